@@ -1,0 +1,188 @@
+/**
+ * Every limit of the project, each with its default, minimum, maximum and source, and the Budget that is spent
+ * against those of one question. This file imports nothing.
+ *
+ * A limit is spent *before* the work it pays for, and no retry or alias step resets it. What runs out is said by
+ * name in the reason of the verdict, and the verdict is then `bogus`, never `insecure`.
+ */
+
+/** One limit: a whole number between `min` and `max`, `value` where the user says nothing. */
+export interface Limit {
+  readonly value: number
+  readonly min: number
+  readonly max: number
+  /** Where the number comes from: an RFC, an advisory, or the implementations that use it. */
+  readonly source: string
+}
+
+/** Limits on the work one top-level question may cause. */
+export const VALIDATION_LIMITS = {
+  signatureChecks: { value: 32, min: 8, max: 1024, source: 'Knot Resolver: 32 per question; CVE-2023-50387' },
+  signatureChecksPerRRset: { value: 8, min: 2, max: 64, source: 'Unbound: MAX_VALIDATE_RRSIGS 8' },
+  failedSignatureChecksPerRRset: { value: 2, min: 1, max: 16, source: 'BIND: max-validation-failures-per-fetch 1' },
+  keysPerTag: {
+    value: 2,
+    min: 1,
+    max: 8,
+    source: 'PowerDNS, hickory-dns: keys of one algorithm and tag; CVE-2023-50387',
+  },
+  keysPerZone: { value: 32, min: 4, max: 256, source: 'as many as a zone in two rollovers needs, four times over' },
+  dsPerZone: { value: 8, min: 2, max: 64, source: 'PowerDNS: max-ds-per-zone 8' },
+  dsDigestsPerZone: { value: 16, min: 2, max: 256, source: 'digests of DNSKEYs computed against one DS set' },
+  nsec3Records: { value: 8, min: 4, max: 64, source: 'PowerDNS: max-nsec3s-per-record 10; a proof needs three' },
+  nsec3HashBlocks: {
+    value: 512,
+    min: 64,
+    max: 65536,
+    source: 'Knot Resolver prices (iterations+1)*blocks; CVE-2023-50868',
+  },
+  nsec3InsecureIterations: { value: 50, min: 0, max: 150, source: 'RFC 9276 section 3.2; BIND, Knot, PowerDNS: 50' },
+  nsec3BogusIterations: { value: 150, min: 0, max: 2500, source: 'RFC 9276 section 3.2; Unbound, BIND: 150' },
+  aliasSteps: { value: 11, min: 1, max: 32, source: 'Unbound, BIND: 11' },
+  upstreamQuestions: { value: 64, min: 8, max: 1024, source: 'BIND: max-recursion-queries, as the stub needs it' },
+  labelsWalked: { value: 20, min: 4, max: 127, source: 'hickory-dns, Unbound: zone cuts followed for one name' },
+} as const satisfies Record<string, Limit>
+
+/** Limits on messages and connections to upstreams. Times are milliseconds, sizes octets. */
+export const RESOLVER_LIMITS = {
+  ednsSize: { value: 1232, min: 512, max: 4096, source: 'DNS flag day 2020; RFC 9715' },
+  messageOctets: { value: 65535, min: 512, max: 65535, source: 'RFC 1035 section 4.2.2' },
+  recordsPerMessage: {
+    value: 4096,
+    min: 64,
+    max: 8192,
+    source: 'a message of 65535 octets holds at most 5957 records',
+  },
+  lookupTimeout: { value: 10_000, min: 10, max: 600_000, source: 'for one whole lookup; resolv.conf: 5 s, twice' },
+  attemptTimeout: { value: 1_500, min: 10, max: 60_000, source: 'for one datagram to one upstream' },
+  attempts: { value: 6, min: 1, max: 32, source: 'datagrams or connections for one question, over all upstreams' },
+  datagramsIgnored: {
+    value: 64,
+    min: 1,
+    max: 4096,
+    source: 'datagrams that are not the answer before a socket is given up',
+  },
+  upstreams: { value: 16, min: 1, max: 64, source: 'resolv.conf has three' },
+  cacheOctets: { value: 33_554_432, min: 65_536, max: 4_294_967_296, source: '32 MiB' },
+  maximumTtl: { value: 86_400, min: 1, max: 604_800, source: 'RFC 8767 section 4 caps at 7 days; Unbound: 86400' },
+  failureTtl: { value: 30, min: 1, max: 300, source: 'RFC 9520 section 3.2: seconds a bogus or failed answer lives' },
+  fixtureOctets: { value: 268_435_456, min: 1024, max: 2_147_483_648, source: 'all files of one fixture' },
+} as const satisfies Record<string, Limit>
+
+/** Limits on certificates and DANE. */
+export const DANE_LIMITS = {
+  certificates: { value: 10, min: 1, max: 100, source: 'OpenSSL: verify depth 100; real chains have four' },
+  certificateOctets: { value: 65_536, min: 1024, max: 1_048_576, source: 'one certificate; TLS allows 16 MiB' },
+  pathSignatureChecks: { value: 100, min: 10, max: 1000, source: 'webpki: 100 signature checks for one path search' },
+  derDepth: { value: 32, min: 8, max: 128, source: 'nesting of DER structures' },
+  tlsaRecords: { value: 64, min: 8, max: 1024, source: 'records of one TLSA RRset that are looked at' },
+  referenceIdentifiers: { value: 16, min: 1, max: 100, source: 'names one certificate is compared with' },
+} as const satisfies Record<string, Limit>
+
+/** Limits on the SMTP conversation and on finding hosts. Times are milliseconds, sizes octets. */
+export const SMTP_LIMITS = {
+  replyLineOctets: { value: 2048, min: 512, max: 65_536, source: 'RFC 5321 section 4.5.3.1.5: 512; Postfix: 2048' },
+  replyLines: { value: 128, min: 16, max: 4096, source: 'one reply; EHLO of large providers has some 20' },
+  replyOctets: { value: 65_536, min: 4096, max: 1_048_576, source: 'one reply' },
+  hosts: { value: 25, min: 1, max: 100, source: 'Postfix: smtp_mx_address_limit, MX hosts tried' },
+  addressesPerHost: { value: 5, min: 1, max: 50, source: 'Postfix: smtp_mx_address_limit 5' },
+  connectTimeout: { value: 30_000, min: 100, max: 300_000, source: 'Postfix: smtp_connect_timeout 30 s' },
+  greetingTimeout: { value: 300_000, min: 100, max: 600_000, source: 'RFC 5321 section 4.5.3.2.1: 5 min' },
+  commandTimeout: { value: 300_000, min: 100, max: 600_000, source: 'RFC 5321 section 4.5.3.2.2 and .3: 5 min' },
+  dataInitTimeout: { value: 120_000, min: 100, max: 600_000, source: 'RFC 5321 section 4.5.3.2.4: 2 min' },
+  dataBlockTimeout: { value: 180_000, min: 100, max: 600_000, source: 'RFC 5321 section 4.5.3.2.5: 3 min' },
+  dataFinalTimeout: { value: 600_000, min: 100, max: 3_600_000, source: 'RFC 5321 section 4.5.3.2.6: 10 min' },
+  handshakeTimeout: { value: 60_000, min: 100, max: 300_000, source: 'Postfix: smtp_starttls_timeout 300 s, cut' },
+  quitTimeout: {
+    value: 5_000,
+    min: 100,
+    max: 300_000,
+    source: 'Postfix: smtp_quit_timeout 300 s, cut: nothing depends on it',
+  },
+} as const satisfies Record<string, Limit>
+
+export type ValidationLimit = keyof typeof VALIDATION_LIMITS
+export type ValidationLimits = Readonly<Record<ValidationLimit, number>>
+
+/** Limits that are counted up over one question; the others are compared where they apply. */
+export type Meter = 'signatureChecks' | 'nsec3HashBlocks' | 'aliasSteps' | 'upstreamQuestions' | 'labelsWalked'
+
+/** The work one question has caused so far, for the result and for benchmarks. */
+export type Spent = Readonly<Record<Meter, number>>
+
+/** Thrown inside the validator when a limit is reached; the walk turns it into a `bogus` answer. */
+export class LimitReached extends Error {
+  override readonly name = 'LimitReached'
+  readonly limit: ValidationLimit
+  readonly bound: number
+
+  constructor(limit: ValidationLimit, bound: number) {
+    super(`limit ${limit} of ${bound} reached`)
+    this.limit = limit
+    this.bound = bound
+  }
+}
+
+/** What one top-level question may still cost. */
+export class Budget {
+  readonly limits: ValidationLimits
+  readonly #spent: Record<Meter, number> = {
+    signatureChecks: 0,
+    nsec3HashBlocks: 0,
+    aliasSteps: 0,
+    upstreamQuestions: 0,
+    labelsWalked: 0,
+  }
+
+  constructor(limits: ValidationLimits = DEFAULT_VALIDATION_LIMITS) {
+    this.limits = limits
+  }
+
+  /** Pays for work that is about to be done. @throws {LimitReached} when it is not covered. */
+  spend(meter: Meter, amount = 1): void {
+    const bound = this.limits[meter]
+    if (this.#spent[meter] + amount > bound) throw new LimitReached(meter, bound)
+    this.#spent[meter] += amount
+  }
+
+  /** Checks a quantity that does not add up over the question. @throws {LimitReached} when it is above the limit. */
+  require(limit: ValidationLimit, quantity: number): void {
+    const bound = this.limits[limit]
+    if (quantity > bound) throw new LimitReached(limit, bound)
+  }
+
+  get spent(): Spent {
+    return { ...this.#spent }
+  }
+}
+
+/** The defaults as plain numbers. */
+export const DEFAULT_VALIDATION_LIMITS: ValidationLimits = defaults(VALIDATION_LIMITS)
+
+/**
+ * Completes a partial set of limits with the defaults.
+ * @throws {RangeError} that names the limit when a value is no whole number between its minimum and maximum.
+ */
+export function validationLimits(given: Partial<ValidationLimits> = {}): ValidationLimits {
+  const limits: Record<string, number> = { ...DEFAULT_VALIDATION_LIMITS }
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(VALIDATION_LIMITS, name)) throw new RangeError(`limits.${name}: no such limit`)
+    limits[name] = within(`limits.${name}`, VALIDATION_LIMITS[name as ValidationLimit], value)
+  }
+  return limits as ValidationLimits
+}
+
+/** The value itself, or the default where it is undefined. @throws {RangeError} that names the option. */
+export function within(option: string, limit: Limit, value: number | undefined): number {
+  if (value === undefined) return limit.value
+  if (!Number.isInteger(value) || value < limit.min || value > limit.max) {
+    throw new RangeError(`${option}: ${value} is not a whole number from ${limit.min} to ${limit.max}`)
+  }
+  return value
+}
+
+function defaults<K extends string>(limits: Record<K, Limit>): Record<K, number> {
+  const values = {} as Record<K, number>
+  for (const name in limits) values[name] = limits[name].value
+  return values
+}
