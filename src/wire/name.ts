@@ -1,0 +1,352 @@
+import { DanelawError } from '../errors.ts'
+
+/** Longest name on the wire, in octets, the root label included (RFC 1035 section 2.3.4). */
+export const MAX_NAME_OCTETS = 255
+const MAX_LABEL_OCTETS = 63
+/** A name of 255 octets holds at most 127 labels, so a longer chain of pointers leads nowhere. */
+const MAX_POINTERS = 127
+
+/**
+ * A domain name: octets, not text. Labels may hold any octet, dots and NULs included (RFC 2181 section 11).
+ * The case is kept as received; `key` is the only equality.
+ */
+export class Name {
+  /** Uncompressed wire form as received, the final root octet included. Must not be written to. */
+  readonly wire: Uint8Array
+  /** Labels without the root; a leading `*` counts. */
+  readonly labelCount: number
+  #key: string | undefined
+  #canonicalWire: Uint8Array | undefined
+
+  static readonly root: Name = new Name(Uint8Array.of(0), 0)
+
+  /** For this folder: `wire` must have been checked. Others use `fromWire`, `fromLabels` or `parse`. */
+  private constructor(wire: Uint8Array, labelCount: number) {
+    this.wire = wire
+    this.labelCount = labelCount
+  }
+
+  /** The canonical form (RFC 4034 section 6.2) with one character an octet: equal keys are equal names. */
+  get key(): string {
+    this.#key ??= String.fromCharCode(...this.canonicalWire)
+    return this.#key
+  }
+
+  /** Wire form with US-ASCII letters in lower case (RFC 4034 section 6.2). Must not be written to. */
+  get canonicalWire(): Uint8Array {
+    this.#canonicalWire ??= lowerCase(this.wire)
+    return this.#canonicalWire
+  }
+
+  get isRoot(): boolean {
+    return this.labelCount === 0
+  }
+
+  /** Whether the first label is the one octet `*` (RFC 4592 section 2.1.1). */
+  get isWildcard(): boolean {
+    return this.wire[0] === 1 && this.wire[1] === 0x2a
+  }
+
+  /** The labels, left to right, without the root; each a view on `wire`. */
+  get labels(): Uint8Array[] {
+    const labels: Uint8Array[] = []
+    for (let at = 0; this.wire[at] !== 0; at += 1 + this.wire[at]!) {
+      labels.push(this.wire.subarray(at + 1, at + 1 + this.wire[at]!))
+    }
+    return labels
+  }
+
+  equals(other: Name): boolean {
+    return this.key === other.key
+  }
+
+  /** Whether this name is `ancestor` itself or below it. */
+  isAtOrBelow(ancestor: Name): boolean {
+    const extra = this.labelCount - ancestor.labelCount
+    if (extra < 0) return false
+    return extra === 0 ? this.key === ancestor.key : this.key.slice(this.#offset(extra)) === ancestor.key
+  }
+
+  /** Whether this name is below `ancestor` and not the same. */
+  isBelow(ancestor: Name): boolean {
+    return this.labelCount > ancestor.labelCount && this.isAtOrBelow(ancestor)
+  }
+
+  /** The name without its first `count` labels. @throws {RangeError} when it has fewer. */
+  strip(count: number): Name {
+    if (count < 0 || count > this.labelCount) throw new RangeError(`count: ${count} of ${this.labelCount} labels`)
+    if (count === 0) return this
+    if (count === this.labelCount) return Name.root
+    return new Name(this.wire.subarray(this.#offset(count)), this.labelCount - count)
+  }
+
+  /** The rightmost `count` labels. */
+  suffix(count: number): Name {
+    return this.strip(this.labelCount - count)
+  }
+
+  /** The name one label up; the root has none. */
+  get parent(): Name | undefined {
+    return this.isRoot ? undefined : this.strip(1)
+  }
+
+  /** `label` put in front. @throws {DanelawError} `bad-name` when the result is too long. */
+  prepend(label: Uint8Array | string): Name {
+    const octets = typeof label === 'string' ? latin1(label) : label
+    return Name.fromLabels([octets, ...this.labels])
+  }
+
+  /** The wildcard directly below this name (RFC 4592 section 2.1.1), undefined where 255 octets do not suffice. */
+  get wildcard(): Name | undefined {
+    return this.wire.length + 2 > MAX_NAME_OCTETS ? undefined : this.prepend('*')
+  }
+
+  /** The longest name that both are at or below. */
+  commonAncestor(other: Name): Name {
+    let mine: Name = this.labelCount > other.labelCount ? this.suffix(other.labelCount) : this
+    let theirs: Name = other.labelCount > this.labelCount ? other.suffix(this.labelCount) : other
+    while (mine.key !== theirs.key) {
+      mine = mine.strip(1)
+      theirs = theirs.strip(1)
+    }
+    return mine
+  }
+
+  /** Canonical order: negative, zero or positive (RFC 4034 section 6.1). */
+  compare(other: Name): number {
+    const mine = this.canonicalLabels()
+    const theirs = other.canonicalLabels()
+    const common = Math.min(mine.length, theirs.length)
+    for (let back = 1; back <= common; back++) {
+      const order = compareOctets(mine[mine.length - back]!, theirs[theirs.length - back]!)
+      if (order !== 0) return order
+    }
+    return mine.length - theirs.length
+  }
+
+  private canonicalLabels(): Uint8Array[] {
+    const wire = this.canonicalWire
+    const labels: Uint8Array[] = []
+    for (let at = 0; wire[at] !== 0; at += 1 + wire[at]!) labels.push(wire.subarray(at + 1, at + 1 + wire[at]!))
+    return labels
+  }
+
+  /** Absolute presentation form with the final dot and the escapes of RFC 1035 section 5.1, case kept. */
+  toString(): string {
+    if (this.isRoot) return '.'
+    let text = ''
+    for (let at = 0; this.wire[at] !== 0; ) {
+      const end = at + 1 + this.wire[at]!
+      for (let i = at + 1; i < end; i++) text += presentation(this.wire[i]!)
+      text += '.'
+      at = end
+    }
+    return text
+  }
+
+  toJSON(): string {
+    return this.toCanonicalString()
+  }
+
+  /** As `toString`, in lower case: the form of all JSON output. */
+  toCanonicalString(): string {
+    return new Name(this.canonicalWire, this.labelCount).toString()
+  }
+
+  /** Octet offset of the label with index `label`. */
+  #offset(label: number): number {
+    let at = 0
+    for (let i = 0; i < label; i++) at += 1 + this.wire[at]!
+    return at
+  }
+
+  /**
+   * Takes a whole uncompressed name, with nothing behind it.
+   * @throws {DanelawError} `bad-wire` where the octets are anything else.
+   */
+  static fromWire(octets: Uint8Array): Name {
+    const { name, next } = Name.read(octets, 0, false)
+    if (next !== octets.length) throw malformed('octets after the end of a name', next)
+    return name
+  }
+
+  /**
+   * Reads a name that starts at `offset` of `octets`, following compression pointers where `compression` allows
+   * them. Pointers lead strictly backwards (RFC 1035 section 4.1.4), so no input makes this loop.
+   * @throws {DanelawError} `bad-wire` with the offset.
+   */
+  static read(octets: Uint8Array, offset: number, compression: boolean): { name: Name; next: number } {
+    let at = offset
+    let next = -1
+    let length = 0
+    let labelCount = 0
+    let pointers = 0
+    // Every pointer must lead before the start of the stretch of labels it was found in.
+    let stretch = offset
+    const runs: number[] = []
+    let runStart = offset
+    for (;;) {
+      const octet = octets[at]
+      if (octet === undefined) throw malformed('a name runs past the end', at)
+      if (octet === 0) {
+        length += 1
+        if (length > MAX_NAME_OCTETS) throw malformed(`a name of more than ${MAX_NAME_OCTETS} octets`, offset)
+        runs.push(runStart, at)
+        if (next < 0) next = at + 1
+        break
+      }
+      if (octet <= MAX_LABEL_OCTETS) {
+        if (at + 1 + octet > octets.length) throw malformed('a label runs past the end', at)
+        length += 1 + octet
+        if (length >= MAX_NAME_OCTETS) throw malformed(`a name of more than ${MAX_NAME_OCTETS} octets`, offset)
+        labelCount++
+        at += 1 + octet
+        continue
+      }
+      if (octet < 0xc0) throw malformed(`label type ${(octet >> 6).toString(2).padStart(2, '0')} is not in use`, at)
+      if (!compression) throw malformed('a compression pointer where none is allowed', at)
+      const low = octets[at + 1]
+      if (low === undefined) throw malformed('a compression pointer runs past the end', at)
+      const target = ((octet & 0x3f) << 8) | low
+      if (target >= stretch) throw malformed('a compression pointer that does not lead backwards', at)
+      if (++pointers > MAX_POINTERS) throw malformed('too many compression pointers in a name', at)
+      runs.push(runStart, at)
+      if (next < 0) next = at + 2
+      at = target
+      stretch = target
+      runStart = target
+    }
+    if (labelCount === 0) return { name: Name.root, next }
+    return { name: new Name(assemble(octets, runs, length), labelCount), next }
+  }
+
+  /** @throws {DanelawError} `bad-name` where a label is empty or too long, or the whole is. */
+  static fromLabels(labels: readonly Uint8Array[]): Name {
+    let length = 1
+    for (const label of labels) {
+      if (label.length === 0) throw new DanelawError('bad-name', 'a domain name with an empty label')
+      if (label.length > MAX_LABEL_OCTETS) {
+        throw new DanelawError('bad-name', `a label of ${label.length} octets, where ${MAX_LABEL_OCTETS} is the limit`)
+      }
+      length += 1 + label.length
+    }
+    if (length > MAX_NAME_OCTETS) {
+      throw new DanelawError('bad-name', `a domain name of ${length} octets, where ${MAX_NAME_OCTETS} is the limit`)
+    }
+    if (labels.length === 0) return Name.root
+    const wire = new Uint8Array(length)
+    let at = 0
+    for (const label of labels) {
+      wire[at++] = label.length
+      wire.set(label, at)
+      at += label.length
+    }
+    return new Name(wire, labels.length)
+  }
+
+  /**
+   * Reads presentation form (RFC 1035 section 5.1): `\.` and `\DDD` escapes, with or without the final dot.
+   * A relative name is completed by `origin`, the root where none is given; `@` alone is the origin where one is given.
+   * @throws {DanelawError} `bad-name` that names the text.
+   */
+  static parse(text: string, origin?: Name): Name {
+    if (text === '@' && origin !== undefined) return origin
+    if (text === '.') return Name.root
+    const labels: Uint8Array[] = []
+    let label: number[] = []
+    const bad = (why: string): DanelawError =>
+      new DanelawError('bad-name', `'${printable(text)}' is not a domain name: ${why}`)
+    let absolute = false
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code === 0x2e) {
+        if (label.length === 0) throw bad('it has an empty label')
+        labels.push(Uint8Array.from(label))
+        label = []
+        absolute = i === text.length - 1
+        continue
+      }
+      if (code === 0x5c) {
+        const digits = text.slice(i + 1, i + 4)
+        if (/^[0-9]{3}$/.test(digits)) {
+          if (Number(digits) > 255) throw bad(`\\${digits} is not an octet`)
+          label.push(Number(digits))
+          i += 3
+        } else {
+          const next = text.charCodeAt(i + 1)
+          if (Number.isNaN(next)) throw bad('it ends in a backslash')
+          if (next >= 0x30 && next <= 0x39) throw bad('a backslash and digits that are not three')
+          if (next < 0x20 || next > 0x7e) throw bad('a backslash before what is not printable US-ASCII')
+          label.push(next)
+          i += 1
+        }
+      } else if (code > 0x7e || code <= 0x20) {
+        throw bad('other than printable US-ASCII is written \\DDD, and an internationalised name as A-labels (xn--…)')
+      } else {
+        label.push(code)
+      }
+      if (label.length > MAX_LABEL_OCTETS) throw bad(`a label has more than ${MAX_LABEL_OCTETS} octets`)
+    }
+    if (label.length > 0) labels.push(Uint8Array.from(label))
+    if (labels.length === 0) throw bad('it is empty')
+    if (!absolute && origin !== undefined) labels.push(...origin.labels)
+    try {
+      return Name.fromLabels(labels)
+    } catch (error) {
+      throw error instanceof DanelawError ? bad(error.message) : error
+    }
+  }
+}
+
+/** Order of octet strings, left-justified, unsigned; a prefix sorts first (RFC 4034 section 6.3). */
+export function compareOctets(a: Uint8Array, b: Uint8Array): number {
+  const common = Math.min(a.length, b.length)
+  for (let i = 0; i < common; i++) {
+    const difference = a[i]! - b[i]!
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+function assemble(octets: Uint8Array, runs: readonly number[], length: number): Uint8Array {
+  // A copy, so that a name kept in a cache does not keep the whole message alive.
+  const wire = new Uint8Array(length)
+  let at = 0
+  for (let i = 0; i < runs.length; i += 2) {
+    for (let from = runs[i]!; from < runs[i + 1]!; from++) wire[at++] = octets[from]!
+  }
+  return wire
+}
+
+function lowerCase(wire: Uint8Array): Uint8Array {
+  for (let i = 0; i < wire.length; i++) {
+    // Length octets are below 0x40, so they are never taken for a letter.
+    if (wire[i]! >= 0x41 && wire[i]! <= 0x5a) {
+      const lower = Uint8Array.from(wire)
+      for (; i < lower.length; i++) if (lower[i]! >= 0x41 && lower[i]! <= 0x5a) lower[i]! += 0x20
+      return lower
+    }
+  }
+  return wire
+}
+
+function presentation(octet: number): string {
+  if (octet <= 0x20 || octet >= 0x7f) return `\\${String(octet).padStart(3, '0')}`
+  const character = String.fromCharCode(octet)
+  return SPECIAL.has(character) ? `\\${character}` : character
+}
+
+function printable(text: string): string {
+  return text.replace(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`).slice(0, 300)
+}
+
+function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+}
+
+function malformed(message: string, offset: number): DanelawError {
+  return new DanelawError('bad-wire', message, { place: { offset } })
+}
+
+/** Octets with a meaning in master files, escaped when printed (RFC 1035 section 5.1). */
+const SPECIAL = new Set(['.', '\\', '"', ';', '(', ')', '@', '$'])
