@@ -1,0 +1,108 @@
+/**
+ * PUBLIC TEST KEYS. Anybody can read them, so they protect nothing: they only spare the lab the time to make RSA
+ * keys. Never use them outside of tests.
+ */
+import { type KeyObject, createPrivateKey } from 'node:crypto'
+
+/** Names of the fixed RSA keys: modulus bits, and which of two. */
+export type TestRsaKey = keyof typeof PEM
+
+/** One of the fixed RSA private keys. */
+export function testRsaKey(name: TestRsaKey): KeyObject {
+  const key = imported.get(name) ?? createPrivateKey(PEM[name])
+  imported.set(name, key)
+  return key
+}
+
+const imported = new Map<TestRsaKey, KeyObject>()
+
+const PEM = {
+  '1024a': `-----BEGIN PRIVATE KEY-----
+MIICdwIBADANBgkqhkiG9w0BAQEFAASCAmEwggJdAgEAAoGBAMqhj+z+EPYOM75C
+ubUJMxCpY3Z+nKYoTDnic74YggNp36JgxwM9TgfqoeJuuK3D22JxXryRVel21KZV
+OPajEzPzbuB3TYII51iHnlGLrS2kPQlK6Ko39cBPAzC0WlYj5UoGiPLSVQDh15Si
++9fk7nburlbpE03i/HjRFUeHhWtzAgMBAAECgYEAuPk3W46qiRN55Ksgv8SAGyum
+Ilt+QKf0vbqdEeFpfhg+EArsYWarPsrPsNaGPAnY0UrQwq6hkJfrk1OkxnEjat7x
+2hStvZ8iKj0igF7CTqygXu6d6NBeBmgQ9WaOvGcwdF7C64iuFzEfoEan3aSaImHk
+oNByjPsJD5S+4eiNNPECQQDvJFOqEJCvtGHDajuYfSYp3v01a0NqU5IE8L56ljto
+gH/31QRTk/yJGKxQh/QPSTyy6MgDyXErtQFsLcujQh8HAkEA2OpX6yqredc9hzk0
+pISnlqXIlOIFryVSl7beIP+HMsa42+EIJUe0qkI1kRbV/ngAgjWkKqeyOfqlUWpT
+pSRJNQJBAMqY+hBgDFPu+8w0WdzsWcKrWdVB1FFmD5UD6DuuvxHfm4p4+ztbal0z
+e/iV1VyF7VidAabDqI8gv93IRnc/c00CQHRDjyIuOcDRnFn5UH0J2SXG8C7UwsUw
+1Qcabg7zx0xw9S5tfEc3Gt/TIxEEU2jUezlPdRGj1sR60tdDjVfLji0CQDIExNRZ
+iErsnMWhH7Vn9nnCWeFFOCHi6oLwhLQbeykzuQLtaZ+u0iYeSOqVdMpS2Xrnz/mS
+a1sjA3eiv+z+fZs=
+-----END PRIVATE KEY-----`,
+  '1024b': `-----BEGIN PRIVATE KEY-----
+MIICeAIBADANBgkqhkiG9w0BAQEFAASCAmIwggJeAgEAAoGBANozm/rAcVYA4J+g
+/PIBQCsf6HlPEeNN+DVHKg8WrVSFzlybnqMEVWmL+/7J0DYlEasqQoQNJTedQK4c
++F01yb9pwfgpBTKJMATA+CoPdoAcSjT+Y4hoJ9oUyccrUeZNTf9OpzEOveCstRuK
+otxcMtHulnMetwBebyv/ebRQVOTVAgMBAAECgYEAuP9Ao5w9evlLeIt5aYT97pIi
++5a6R8l3Q1SOqDRFyH+ZspKOMRAfilkQ0bgxO3a6QDCYLHUotLoyeGw/dmeAH6Si
+cqXfGJwMetxYszxm66C+9HAPW7OHM8W82/ktuZ79qtWsLpgLufKGmLNavIc03NNG
+U8ZxpLkkrB7KLFTZPpECQQDxfhCGVRG/753OsMj3Fx1QEsCyeI4prAjSIKThywT2
+Z4iEEjooM4YObbm5dnplvgtLFy2OZtprn1FtQRH3G2SHAkEA509aSDYF8FEDCbRQ
+8jbXcApQ0yuzs8WqnCsbcMqrGVmZ66FGIGp2WAYzmyj0k5O8oYd1a7l+Tbwz04YT
+5TSewwJBAIBU2N06Gdugr4DmS3Wbb/VccdCl5g5ZILrhpB1lcPasoExnD0bL0qKa
+Rsc7IeItcvztjUUOfWYR3QitOqnRgcMCQG/EbRhlWjtDudcPlOlkzHar1WAkRsG/
+6m9peOnoVAJ8xB4SIGN7bdGctYTspjlE8qmOXZN+3uPK47P6nlRrN6cCQQCimr5l
+IoQAUR2fbrmZgLD+Kvni6etTTQslcWMkSV2u3vn/1ProMO3AzUmp1/NhG9Tj1SCe
+wjhzYoHeYgzRYyFe
+-----END PRIVATE KEY-----`,
+  '2048a': `-----BEGIN PRIVATE KEY-----
+MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQDjN1ICZaSmvWXu
+oSZq+WLa4RQOBTnd9yfwDLV2miwWY6CPHcZs6avTTiut90zFNGE5iKbRKicN8Eu/
+rBxcodRIJ/VrreOXUyyY5+M9eDhnsD9LfnuwaPj5zqb6BQ66WAdrFZp70fBBNALe
++8YvYF+omjTwjXsxjlPo7U+a/cNvbEs2U2mDPZQ17x4xgbcXXqGPzivz7WkyVNvN
+NCKw1A4cNxQ4H6jw2mSXCUsJtsZ0QjkDZpSgHwYoy3O0TQoPYTfmOWF2g2qE3nt5
+cak5/bRjFPq92LliklLyvceUoeSi32FYo9ga4UxJ0XHae5mCc3IZWSDI+u2CKAcP
+uqDmitxdAgMBAAECggEAFbgNgkYmAXw8OJ211ubkwKhgKuDsAaAk9Ki6Vc5x5Wf7
+ioKdm36Qmp+vxC7N61HQ81dxHrBJUGdGTlmM0nvzlzwelP7nsOjV6/3Kdm898Qdj
+XXuHJjs6hWJwCpkeKcjNWLqVbD2Kmij3F0p4zMGJE0w+QDo96uRAeBTrFZUpL8a7
+nupM8i0yvxjM768oPOgek3eDEUZwuGSwXgX1qWCE0kd/cvbzgnp7ddrXzefEPbPE
++mGYupy8deB7hHS1YfoBVF9DRCEa0510N3rH/XruDNd2tkw1GZ1TOCsgsdGlXFzj
+Wip92B1nDocYmx7hL/vAD/XNKh2RIfNnyrH54zRdDwKBgQD4czONUtGUmF8ngQrD
+ljbGcJ1l8Y00b3L9DaygD9vP2eDsDxvogjckCeYP9v4MrMaTSPxGVhaCWDCIsr2p
+wOMt3y8t1CA9O9Yb6S+gP3gZGIIt149XpIEHLADdHserbH0mcP5m1UB9FJKb3Hao
+D+V+EH39Zo5+KNgf5B7xHWkPRwKBgQDqHu5rPRrINe0iic1nmZQWjoYuKbVO3Eii
+qut/9XN8CP1Y9Gzbprm7ArHDFTDnfPw+JjGz+UO++6ixokYM2jHQJZ+pFdY8Ecq8
+KrAGZLafh7pGIsp1bSMZffFfNuK8jYTAnRLbzZ4QfjQ51mauG3Pw0W2NmLQaNJ0W
+Ys5bKrpxOwKBgQDFZZJiCJknvOBtXKOWvnSKudL0ujR8osfzsrei/Lair/N62o5L
+75mr8oltycoTe/rR7r0xjRiZO0Rkd88lXnGhcp/jg5SR0kbNKjqC0aq0FbrofUoQ
+Uk2JyzZseRYfZzUQI9qdDXYNaxkI6OMFqIun26aefKteJUmCHRdQbxOX5QKBgQDg
+OMuCrTzvLqZ0A6JTbETl7Y4YvB1G77YpBKUTIdJ+omVxQnbXTzBmKMhy2+LAcXVr
+WE0V3s7BJGiF57JLMNWwUbg9ygop8ahG2mNHXEGDPAxsi3l3SRTqnzICTKCOkMLp
+bgXXuW9+wD/ofKxOZ0B9DTZs/CjRSD6CaBLWQW/abQKBgBJffG+bX2txc5tzURCf
+wp4m3SU3JSwzMu6MRATThZ13rHMUD27a3GEGcxZFdYck45M23ZftbIHi+dCFBgi/
+/BvpjGb8edOTq/yzfDt1q6l7c2Nc9csmUrhadq0X/ahy/45v3bNkRBJg/Cjca+2J
+KukTLYg8S8RnFThhyP0TF9Cs
+-----END PRIVATE KEY-----`,
+  '2048b': `-----BEGIN PRIVATE KEY-----
+MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQDVb+bylHwRSwxx
+PQI2zIuZ0Fwdi+5FYKqHKjTPcPYJXKdR1rOuG66ZXbXOKiIZEAjU9HBNfipVzHT8
+Ea7XY8yq4fIewmsXGF5qE/bTG1ZeuGTtPR7OO+H5bYjjRjqkjGt65AHuQJqbNVsu
+VSw8ToY9+HLDWrq1vGFyuR3qyIsVIuX6eUnHr7ShwJqg1YT1vmdfa890LE56g9lO
++k6ZlKZI9BNQDEIrjxkoMNQClxtLN2epsBAhwnUPWEY2JwHFUsxufR4DCZGLCLQ4
+rkNcrhblPCPy+Wu0TR6Y+SUm+OPQbgbnzFpJGoLwul8GhgwfO60sc+y0aJLC2SD6
+EDrCTKqDAgMBAAECggEADKdb7GlllzgS0cSjLl2443KZGd6JtS7cJubkRwdUa6be
+YjMcNFtLYg5OampqQRm63FBtnaDrbTcrTFjXO8lpgRjW9bN8pw7e/uNi6ifs8/EM
+rFmUscQwS00oi29Gp/cnPBu4CmIyiFC4FvdRVKkqVKw3gy6mDE/RzmJizEbKPOnY
+vKtzBAURUwEg+zQDu3DvAc/AAG+OtiKskw85XsyCbuokSxqko7hCb5N/fspMMXK7
+lJmgsZXwosU5BUPCU9DbPH/SA6rMzgoaJpgukHa6pDxDLXw18Qn/uJsEbHW1EH1a
+2NmE2n0ohw/qaU96IOJVqk3ivpuLzrwV4Dpg7NMTQQKBgQD+KiwT96XXdzbdvbP3
+qALqRX2rjlBTdPkzCPXGILkNiVKgaLhwTVUGNuxRRPk1qbG4Vn9mdeMymDxQLhgL
+yAOMm4Xxss8Xkg0mZMgBpFq/GsdlHv8ieueapB6eVNV50+BRZ7Z5vkowaS0js0Jr
+XCDyQtryC1dFSW8bRqlJncYwYwKBgQDW+nG7ksHrE69IFgXiJm7AsUbt+fHOV/sx
+DO7GZ66lXvz+HwvVqmgAKYAiZNcWrmorFGKqVFF+iM2ECj9L715pyMaKXm7QGS51
+oJ3tjVWTgCd8EveR16LmJ7kUg4n0Evr+lSiYeUlvn8hGguHIPp0Br7z9eWlhWpX0
+mh+/L7nnYQKBgQD4QR7unezp6XK44cuAMiYux5N5VzdUXSPvWmgdjubRtvjy33aP
+kqliuZDXzKQSa17ArBQiczFowNPgiTVJhKMa2unY7AtlfW3Eu5m0KOHOWgy606zm
+899256lUg45EQdSQDtpoTZrPcFv7y+MrVECGARE0bClg7tpMbRd7ZVUo+wKBgQCD
+Ku4IB8RgHXOeZSmT0eVTlxbzDsUWJKJ0TDLIRezOpAVzPBgpdz7bknbHBYYjJapL
+vLVyvd23edsDjIkQWO3fV4ykUngEasjpJmYV0l17kP8GekAp8UtIaMZJmPSsQoR4
+nyPU3HQNMo2tUCBY4LNFmyeR9OlyaCYEx6FFMuaYIQKBgBB8C/SJ5kkw+ML8CYSC
+trXwM9zcNsBXROAuVs2SZdbp52xqJR50fZr9gFJK7VRJlWZ2ptcQxGp+3UclDMuL
+ACDHV2W50scmfJQ2xpKm0Y96DzyJphIXv1xZlRXcwtr1If6Hzor7xK4Y5oKShvZh
+IAszow7JqjjNcoVuUy8IMs7E
+-----END PRIVATE KEY-----`,
+} as const
