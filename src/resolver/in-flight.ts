@@ -1,0 +1,53 @@
+import { setMaxListeners } from 'node:events'
+
+/**
+ * Work that is done once for all who want it at the same time: whoever asks for a key that is under way gets the
+ * same promise. The work is called off when the last of them has gone.
+ */
+export class InFlight<T> {
+  readonly #jobs = new Map<string, Job<T>>()
+
+  /** Keys under way. */
+  get size(): number {
+    return this.#jobs.size
+  }
+
+  /** Joins the work for `key`, or starts it. Rejects with the signal's reason when the caller leaves. */
+  run(key: string, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    const job = this.#jobs.get(key) ?? this.#start(key, work)
+    job.callers++
+    if (signal === undefined) return job.promise
+    // One signal for many questions is no leak; from ten listeners on, Node would warn of one.
+    setMaxListeners(0, signal)
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        reject(signal.reason)
+        job.callers--
+        if (job.callers > 0) return
+        if (this.#jobs.get(key) === job) this.#jobs.delete(key)
+        job.controller.abort(signal.reason)
+      }
+      signal.addEventListener('abort', leave, { once: true })
+      job.promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    })
+  }
+
+  #start(key: string, work: (signal: AbortSignal) => Promise<T>): Job<T> {
+    const controller = new AbortController()
+    const promise = work(controller.signal).finally(() => {
+      if (this.#jobs.get(key) === job) this.#jobs.delete(key)
+    })
+    // Whoever has left has had the reason; without this the rejection would count as unhandled.
+    promise.catch(() => undefined)
+    const job: Job<T> = { promise, controller, callers: 0 }
+    this.#jobs.set(key, job)
+    return job
+  }
+}
+
+interface Job<T> {
+  readonly promise: Promise<T>
+  readonly controller: AbortController
+  callers: number
+}

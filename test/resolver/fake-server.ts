@@ -1,0 +1,114 @@
+/** A DNS server on loopback, UDP and TCP on one port, whose every answer a test decides. */
+import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { encodeMessage, type Message, parseMessage } from '../../src/wire/message.ts'
+import type { ResourceRecord } from '../../src/wire/record.ts'
+import { frame, FrameReader } from '../../src/resolver/transport/frames.ts'
+import type { UpstreamSpec } from '../../src/resolver/upstream-spec.ts'
+import { parseUpstream } from '../../src/resolver/upstream-spec.ts'
+
+export interface UdpContext {
+  readonly query: Message
+  readonly from: RemoteInfo
+  readonly socket: UdpSocket
+  send(octets: Uint8Array): void
+}
+export interface TcpContext {
+  readonly query: Message
+  readonly socket: Socket
+  send(octets: Uint8Array): void
+}
+export interface Handlers {
+  udp?: (context: UdpContext) => void
+  tcp?: (context: TcpContext) => void
+}
+
+export class FakeServer implements AsyncDisposable {
+  readonly spec: UpstreamSpec
+  /** Every query in the order it came. */
+  readonly queries: { readonly message: Message; readonly tcp: boolean; readonly port: number }[] = []
+  readonly #udp: UdpSocket
+  readonly #tcp: Server
+  readonly #connections = new Set<Socket>()
+
+  static async start(handlers: Handlers): Promise<FakeServer> {
+    for (let attempt = 0; ; attempt++) {
+      const udp = createSocket('udp4')
+      udp.bind(0, '127.0.0.1')
+      await once(udp, 'listening')
+      const tcp = createServer()
+      tcp.listen(udp.address().port, '127.0.0.1')
+      try {
+        await once(tcp, 'listening')
+        return new FakeServer(udp, tcp, handlers)
+      } catch (error) {
+        // Another process holds the TCP port of that number.
+        udp.close()
+        if (attempt === 10) throw error
+      }
+    }
+  }
+
+  private constructor(udp: UdpSocket, tcp: Server, handlers: Handlers) {
+    this.#udp = udp
+    this.#tcp = tcp
+    this.spec = parseUpstream(`127.0.0.1:${(tcp.address() as AddressInfo).port}`)
+    udp.on('message', (octets, from) => {
+      const query = parseMessage(octets)
+      this.queries.push({ message: query, tcp: false, port: from.port })
+      handlers.udp?.({ query, from, socket: udp, send: (answer) => udp.send(answer, from.port, from.address) })
+    })
+    tcp.on('connection', (socket) => {
+      this.#connections.add(socket)
+      socket.on('close', () => this.#connections.delete(socket))
+      socket.on('error', () => undefined)
+      const frames = new FrameReader()
+      socket.on('data', (chunk: Uint8Array) => {
+        for (const octets of frames.push(chunk)) {
+          const query = parseMessage(octets)
+          this.queries.push({ message: query, tcp: true, port: socket.remotePort ?? 0 })
+          handlers.tcp?.({ query, socket, send: (answer) => socket.write(frame(answer)) })
+        }
+      })
+    })
+  }
+
+  get openConnections(): number {
+    return this.#connections.size
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#connections) socket.destroy()
+    await Promise.all([
+      new Promise<void>((resolve) => this.#udp.close(() => resolve())),
+      new Promise<void>((resolve) => this.#tcp.close(() => resolve())),
+    ])
+  }
+}
+
+/** A response to `query` in wire form: DO echoed, no records, NOERROR, but for what `changes` says. */
+export function reply(query: Message, changes: Partial<Message> = {}): Uint8Array {
+  return encodeMessage({
+    ...query,
+    response: true,
+    recursionAvailable: true,
+    answer: [],
+    authority: [],
+    additional: [],
+    edns: { udpSize: 1232, extendedRcode: 0, version: 0, dnssecOk: true, options: [] },
+    ...changes,
+  })
+}
+
+/** An A record of the name asked for. */
+export function addressRecord(query: Message, lastOctet: number): ResourceRecord {
+  const question = query.questions[0]!
+  return { name: question.name, type: 1, class: 1, ttl: 300, rdata: Uint8Array.of(192, 0, 2, lastOctet) }
+}
+
+/** A port on which nobody listens, neither UDP nor TCP. */
+export async function closedPort(): Promise<UpstreamSpec> {
+  await using server = await FakeServer.start({})
+  return server.spec
+}
