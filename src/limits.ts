@@ -69,6 +69,19 @@ export const RESOLVER_LIMITS = {
   fixtureOctets: { value: 268_435_456, min: 1024, max: 2_147_483_648, source: 'all files of one fixture' },
 } as const satisfies Record<string, Limit>
 
+/** Limits on master files. Sizes are characters. */
+export const MASTER_FILE_LIMITS = {
+  characters: { value: 268_435_456, min: 1024, max: 536_870_888, source: 'one file and all it includes; a JS string' },
+  recordCharacters: {
+    value: 1_048_576,
+    min: 65_536,
+    max: 16_777_216,
+    source: 'one record over all its lines; 65535 octets take 262140 as \\DDD',
+  },
+  includeDepth: { value: 10, min: 0, max: 100, source: '$INCLUDE inside $INCLUDE; NSD: MAXINCLUDES 10' },
+  parentheses: { value: 8, min: 1, max: 100, source: 'RFC 1035 section 5.1 knows one level; BIND nests' },
+} as const satisfies Record<string, Limit>
+
 /** Limits on certificates and DANE. */
 export const DANE_LIMITS = {
   certificates: { value: 10, min: 1, max: 100, source: 'OpenSSL: verify depth 100; real chains have four' },

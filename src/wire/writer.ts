@@ -4,7 +4,8 @@ import type { Name } from './name.ts'
 export class Writer {
   #octets: Uint8Array
   #length = 0
-  readonly #suffixes = new Map<string, number>()
+  /** Made on first use: most writers are for RDATA and compress nothing. */
+  #suffixes: Map<string, number> | undefined
 
   constructor(capacity = 512) {
     this.#octets = new Uint8Array(capacity)
@@ -51,6 +52,7 @@ export class Writer {
 
   /** A name, with its longest suffix already written by this method as a pointer (RFC 1035 section 4.1.4). */
   compressedName(name: Name): this {
+    this.#suffixes ??= new Map()
     for (let label = 0; label < name.labelCount; label++) {
       const suffix = name.strip(label)
       // The case counts here: a pointer must not change the octets of a name.

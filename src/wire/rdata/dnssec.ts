@@ -136,7 +136,7 @@ export function writeNsec(nsec: Nsec): Uint8Array {
 
 export function readNsec3(rdata: Uint8Array): Nsec3 {
   const reader = new Reader(rdata)
-  return {
+  const nsec3 = {
     hashAlgorithm: reader.u8(),
     flags: reader.u8(),
     iterations: reader.u16(),
@@ -144,6 +144,9 @@ export function readNsec3(rdata: Uint8Array): Nsec3 {
     nextHashedOwnerName: reader.characterString(),
     types: readTypeBitMap(reader),
   }
+  // RFC 5155 section 3.2: the hash length is 1 to 255.
+  if (nsec3.nextHashedOwnerName.length === 0) throw reader.malformed('an NSEC3 record without a next hashed owner name')
+  return nsec3
 }
 
 export function writeNsec3(nsec3: Nsec3): Uint8Array {

@@ -19,12 +19,24 @@ export interface Mx {
   readonly exchange: Name
 }
 
+/** RP (RFC 1183 section 2.2). */
+export interface Rp {
+  /** The mailbox, its first label the local part. */
+  readonly mbox: Name
+  /** Where TXT records with more are found; the root for nowhere. */
+  readonly txt: Name
+}
+
 /** The one name of NS, CNAME, DNAME and PTR RDATA. @throws {DanelawError} `bad-wire` */
 export function readTarget(rdata: Uint8Array): Name {
   const reader = new Reader(rdata)
   const target = reader.name()
   reader.finish('the name')
   return target
+}
+
+export function writeTarget(target: Name): Uint8Array {
+  return target.wire.slice()
 }
 
 /** @throws {DanelawError} `bad-wire` */
@@ -58,4 +70,16 @@ export function readMx(rdata: Uint8Array): Mx {
 
 export function writeMx(mx: Mx): Uint8Array {
   return new Writer().u16(mx.preference).name(mx.exchange).finish()
+}
+
+/** @throws {DanelawError} `bad-wire` */
+export function readRp(rdata: Uint8Array): Rp {
+  const reader = new Reader(rdata)
+  const rp = { mbox: reader.name(), txt: reader.name() }
+  reader.finish('the RP record')
+  return rp
+}
+
+export function writeRp(rp: Rp): Uint8Array {
+  return new Writer().name(rp.mbox).name(rp.txt).finish()
 }
