@@ -1,0 +1,207 @@
+import { DanelawError } from '../errors.ts'
+import { DANE_LIMITS } from '../limits.ts'
+import { Name } from '../wire/name.ts'
+import type { Tlsa } from '../wire/rdata/tlsa.ts'
+import { withStrongestDigests } from './agility.ts'
+import { Presented } from './match.ts'
+import { type DigestOrder, digestOrder, judgeTlsa, type TlsaSettings } from './usability.ts'
+
+export interface VerifyOptions extends TlsaSettings {
+  /** The time to verify at, as a Date or in Unix seconds. */
+  readonly at: number | Date
+}
+
+/** Why a chain is not authenticated: a closed set. */
+export type DaneReasonCode =
+  /** The peer showed no certificate. */
+  | 'no-certificate'
+  /** There is no TLSA record. */
+  | 'no-records'
+  /** There are TLSA records, and none can be used. */
+  | 'none-usable'
+  /** No usable record matches. */
+  | 'no-match'
+  /** Nothing matches, and a usable record asks for what this version cannot do. */
+  | 'not-supported'
+
+/** The record that authenticated the peer. */
+export interface MatchedTlsa extends Tlsa {
+  /**
+   * The place in the validated path of the certificate that matched, 0 the leaf; for a bare trust-anchor key
+   * (`2 1 0`) the number of certificates below it.
+   */
+  readonly depth: number
+}
+
+/** What became of one record. */
+export interface TlsaVerdict extends Tlsa {
+  readonly usable: boolean
+  readonly matched: boolean
+  /** Why it cannot be used, was set aside or does not match, without a final dot; null where nothing is to be said. */
+  readonly why: string | null
+}
+
+interface VerdictBase {
+  /** In the order given. */
+  readonly records: readonly TlsaVerdict[]
+}
+
+/** The result of a DANE check. */
+export type DaneVerdict =
+  | (VerdictBase & {
+      readonly authenticated: true
+      readonly matched: MatchedTlsa
+      /** The reference identifier that stands for the peer, lower case, without the final dot; null where none was given. */
+      readonly name: string | null
+      readonly reason: null
+    })
+  | (VerdictBase & {
+      readonly authenticated: false
+      readonly matched: null
+      readonly name: null
+      readonly reason: { readonly code: DaneReasonCode; readonly text: string }
+    })
+
+/**
+ * Authenticates a TLS server by TLSA records (RFC 6698, RFC 7671, RFC 7672 section 3).
+ *
+ * The records must come from a `secure` answer: nothing here can tell. An empty chain and an empty list of records
+ * never authenticate.
+ *
+ * @param chainDer the certificates as the server sent them, the leaf first
+ * @param records the TLSA records of the base domain
+ * @param referenceNames names the server may go by, the TLSA base domain first; DANE-EE(3) does not compare them
+ *   (RFC 7672 section 3.1.1)
+ * @throws {TypeError | RangeError} that names the argument which is not what it should be
+ * @throws {DanelawError} `bad-name` where a reference name is no domain name
+ */
+export function verifyDane(
+  chainDer: readonly Uint8Array[],
+  records: readonly Tlsa[],
+  referenceNames: readonly (string | Name)[],
+  options: VerifyOptions,
+): DaneVerdict {
+  checkChain(chainDer)
+  checkTime(options.at)
+  const names = readNames(referenceNames)
+  const order = digestOrder(options)
+  const verdicts = judge(records, order)
+
+  const usable = verdicts.filter((verdict) => verdict.usable)
+  const leaf = chainDer[0]
+  if (leaf === undefined) return refused(verdicts, 'no-certificate', 'the server showed no certificate')
+  if (records.length === 0) return refused(verdicts, 'no-records', 'there is no TLSA record')
+  if (usable.length === 0) return refused(verdicts, 'none-usable', 'none of the TLSA records is usable')
+
+  const effective = withStrongestDigests(usable, order)
+  setAside(usable, effective)
+  const matched = matchLeaf(new Presented(leaf), effective)
+  if (matched !== undefined) {
+    return {
+      authenticated: true,
+      matched: { ...matched.tlsa, depth: 0 },
+      name: names[0] === undefined ? null : identifier(names[0]),
+      reason: null,
+      records: verdicts.map(finished),
+    }
+  }
+  const anchors = effective.filter(({ tlsa }) => tlsa.usage === 2)
+  for (const anchor of anchors) anchor.why = ANCHORS_UNSUPPORTED
+  if (anchors.length > 0) return refused(verdicts, 'not-supported', ANCHORS_UNSUPPORTED)
+  return refused(verdicts, 'no-match', 'no usable TLSA record matches the certificate')
+}
+
+/** A record on its way to a TlsaVerdict. */
+interface Draft {
+  readonly tlsa: Tlsa
+  readonly usable: boolean
+  why: string | null
+  matched: boolean
+}
+
+function judge(records: readonly Tlsa[], order: DigestOrder): Draft[] {
+  if (!Array.isArray(records)) throw new TypeError('records: not a list of TLSA records')
+  const limit = DANE_LIMITS.tlsaRecords.value
+  return records.map((tlsa: Tlsa, index) => {
+    if (!(tlsa?.data instanceof Uint8Array)) throw new TypeError(`records[${index}]: not a TLSA record`)
+    if (index >= limit) {
+      return { tlsa, usable: false, why: `not looked at: the limit is ${limit} records`, matched: false }
+    }
+    const { usable, why } = judgeTlsa(tlsa, order)
+    return { tlsa, usable, why, matched: false }
+  })
+}
+
+function setAside(usable: readonly Draft[], effective: readonly Draft[]): void {
+  if (usable.length === effective.length) return
+  for (const draft of usable) {
+    if (!effective.includes(draft)) {
+      draft.why = 'set aside: a stronger digest is published for this usage and selector (RFC 7671 section 9)'
+    }
+  }
+}
+
+/** DANE-EE(3): the leaf's octets decide, and nothing else in it or around it (RFC 7672 section 3.1.1). */
+function matchLeaf(leaf: Presented, effective: readonly Draft[]): Draft | undefined {
+  let first: Draft | undefined
+  for (const draft of effective) {
+    if (draft.tlsa.usage !== 3) continue
+    draft.why = mismatch(leaf, draft.tlsa)
+    draft.matched = draft.why === null
+    if (draft.matched) first ??= draft
+  }
+  return first
+}
+
+/** Says why a record does not match, with the value that would, so that it can be published. */
+function mismatch(leaf: Presented, tlsa: Tlsa): string | null {
+  try {
+    if (leaf.matches(tlsa)) return null
+    const what = tlsa.selector === 0 ? 'certificate' : 'public key'
+    const type = tlsa.matchingType === 2 ? 2 : 1
+    const digest = Buffer.from(leaf.associationData(tlsa.selector, type)).toString('hex')
+    return `does not match the leaf's ${what}, whose ${type === 2 ? 'SHA2-512' : 'SHA2-256'} is ${digest}`
+  } catch (error) {
+    if (!(error instanceof DanelawError)) throw error
+    return `the leaf's public key cannot be found: ${error.message}`
+  }
+}
+
+function refused(verdicts: readonly Draft[], code: DaneReasonCode, text: string): DaneVerdict {
+  return {
+    authenticated: false,
+    matched: null,
+    name: null,
+    reason: { code, text },
+    records: verdicts.map(finished),
+  }
+}
+
+function finished({ tlsa, usable, why, matched }: Draft): TlsaVerdict {
+  return { ...tlsa, usable, matched, why }
+}
+
+function checkChain(chainDer: readonly Uint8Array[]): void {
+  if (!Array.isArray(chainDer)) throw new TypeError('chainDer: not a list of certificates')
+  for (const [index, der] of chainDer.entries()) {
+    if (!(der instanceof Uint8Array)) throw new TypeError(`chainDer[${index}]: not a Uint8Array`)
+  }
+}
+
+function checkTime(at: number | Date): void {
+  if (!Number.isFinite(at instanceof Date ? at.getTime() : at)) throw new RangeError('at: not a time')
+}
+
+function readNames(names: readonly (string | Name)[]): Name[] {
+  if (!Array.isArray(names)) throw new TypeError('referenceNames: not a list of names')
+  const limit = DANE_LIMITS.referenceIdentifiers.value
+  if (names.length > limit) throw new RangeError(`referenceNames: ${names.length}, where ${limit} is the limit`)
+  return names.map((name: string | Name) => (name instanceof Name ? name : Name.parse(name)))
+}
+
+/** The form certificates hold (RFC 6125 section 6.4.1). */
+function identifier(name: Name): string {
+  return name.toCanonicalString().slice(0, -1)
+}
+
+const ANCHORS_UNSUPPORTED = 'DANE-TA(2) records are not supported yet by this version'
