@@ -6,6 +6,7 @@ import {
   type Curve,
   DIGESTS,
   type Hash,
+  isProperEdwardsPoint,
   readPublicKey,
   type RsaPublicKey,
   SIGNATURE_ALGORITHMS,
@@ -103,7 +104,7 @@ function importWith(backend: Backend, algorithm: number, publicKey: Uint8Array):
       case 'ecdsa':
         return guarded(backend.importEcdsa(key.curve, key.point), key.signatureOctets)
       case 'eddsa':
-        return guarded(backend.importEddsa(key.curve, key.point), key.signatureOctets)
+        return guarded(properR(key.curve, backend.importEddsa(key.curve, key.point)), key.signatureOctets)
     }
   } catch {
     return undefined
@@ -121,5 +122,13 @@ function guarded(key: PublicKey, signatureOctets: number): PublicKey {
         return false
       }
     },
+  }
+}
+
+/** R, the first half of an EdDSA signature, is a point like the key (RFC 8032 §5.1.6). */
+function properR(curve: Curve, key: PublicKey): PublicKey {
+  return {
+    verify: (signature, data) =>
+      isProperEdwardsPoint(curve, signature.subarray(0, signature.length / 2)) && key.verify(signature, data),
   }
 }
