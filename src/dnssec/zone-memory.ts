@@ -1,12 +1,13 @@
 import type { Name } from '../wire/name.ts'
-import type { ZoneKeys } from './zone-keys.ts'
+import type { KnownZone } from './zone-keys.ts'
 
 /**
- * What is remembered between walks: the keys of zones that verified. It only saves work; what is in it was verified
- * by the same rules. Entries are asked for with the time, and none that is over may be returned.
+ * What is remembered between walks: zones whose keys verified, and places where security was proven to end. It only
+ * saves work; what is in it was verified by the same rules. Nothing may be returned that is over at `now`, in Unix
+ * seconds (`expires`, `validUntil`), or had not begun (`validFrom`).
  */
 export interface ZoneMemory {
-  /** The zone closest above or at `name` that is known, as of `now` in Unix seconds. */
-  closest(name: Name, now: number): ZoneKeys | undefined
-  put(zone: ZoneKeys): void
+  /** The zone closest above or at `name` that is known. */
+  closest(name: Name, now: number): KnownZone | undefined
+  put(zone: KnownZone): void
 }

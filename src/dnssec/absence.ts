@@ -1,0 +1,133 @@
+import { Rcode } from '../wire/codes/rcode.ts'
+import { RRType } from '../wire/codes/rrtype.ts'
+import type { Name } from '../wire/name.ts'
+import { readSoa } from '../wire/rdata/target.ts'
+import { cutBetween, type Part, signersOf, zoneCandidate } from './answer-rrset.ts'
+import { chainProof, intersect, OPEN_SPAN, type Span, spanOf, spanOfZone } from './chain.ts'
+import { proveAbsence } from './denial.ts'
+import { DenialRecords } from './denial-records.ts'
+import { failure, moreSpecific, placeText } from './failure.ts'
+import type { RRset, RRsets } from './rrset.ts'
+import type { Session } from './session.ts'
+import type { AnswerProof, ChainLink, Failure } from './status.ts'
+import type { Walk } from './walk.ts'
+import { walkTo } from './zone-walk.ts'
+
+/** A denial and the RCODE that goes with it. */
+export interface Absence {
+  readonly part: Part
+  readonly rcode: number
+}
+
+/**
+ * Validates that `name` has no records of `type`. The RCODE of a secure denial is what the records prove, not what
+ * the header says; without proof the header's stands.
+ */
+export function* validateAbsence(
+  session: Session,
+  name: Name,
+  type: number,
+  authority: RRsets,
+  headerRcode: number,
+): Walk<Absence> {
+  let worst: { reason: Failure; chain: readonly ChainLink[] } | undefined
+  const failed = (reason: Failure, chain: readonly ChainLink[]): void => {
+    const chosen = moreSpecific(worst?.reason, reason)
+    if (worst === undefined || chosen === reason) worst = { reason: chosen, chain }
+  }
+  for (const signer of denialSigners(name, type, authority)) {
+    const located = yield* walkTo(session, signer, true)
+    if (located.kind === 'failed') return { part: { ...located, reason: located.failure }, rcode: headerRcode }
+    const { zone } = located
+    const soa = soaSpan(authority, signer)
+    const zoneSpan = intersect(spanOfZone(zone, session.context.now), soa)
+    if (zone.status === 'insecure') {
+      return { part: unsignedPart(name, type, zone.reason, zone.chain, zoneSpan), rcode: headerRcode }
+    }
+    if (!zone.zone.equals(signer)) {
+      const text = `the proof that ${placeText(name, type)} does not exist names ${signer} as signer, which is not a signed zone`
+      failed(failure('signer-not-zone', text, name, type), zone.chain)
+      continue
+    }
+    const denial = proveAbsence(session, new DenialRecords(session, authority, zone), name, type)
+    if (denial.kind === 'unproven') {
+      failed(denial.failure, zone.chain)
+      continue
+    }
+    const cut = yield* cutBetween(session, zone, name, type)
+    if (cut !== undefined) {
+      const text = `${placeText(name, type)} is denied by ${signer}, yet ${cut} is a zone of its own`
+      return {
+        part: { status: 'bogus', reason: failure('denial-invalid', text, name, type), chain: zone.chain },
+        rcode: headerRcode,
+      }
+    }
+    const span = intersect(zoneSpan, ...denial.proof.used.map(spanOf))
+    const proof: AnswerProof = {
+      owner: name,
+      type,
+      status: denial.kind === 'insecure' ? 'insecure' : 'secure',
+      signature: undefined,
+      proof: chainProof(denial.proof),
+    }
+    const shown = { records: [], chain: zone.chain, proof, span }
+    if (denial.kind === 'insecure') {
+      const reason = failure(
+        denial.code,
+        `${denial.proof.proves}, so ${placeText(name, type)} is not provably absent`,
+        name,
+        type,
+      )
+      return { part: { status: 'insecure', reason, ...shown }, rcode: headerRcode }
+    }
+    const rcode = denial.kind === 'nxdomain' ? Rcode.NXDOMAIN : Rcode.NOERROR
+    return { part: { status: 'secure', ...shown }, rcode }
+  }
+  if (worst !== undefined) return { part: { status: 'bogus', ...worst }, rcode: headerRcode }
+  return { part: yield* withoutProof(session, name, type, authority), rcode: headerRcode }
+}
+
+/** Nothing signed denies it: insecure only where the walk down to the name proves that nothing there is signed. */
+function* withoutProof(session: Session, name: Name, type: number, authority: RRsets): Walk<Part> {
+  const located = yield* walkTo(session, zoneCandidate(name, type), false)
+  if (located.kind === 'failed') return { ...located, reason: located.failure }
+  const { zone } = located
+  if (zone.status === 'insecure') {
+    const span = intersect(spanOfZone(zone, session.context.now), soaSpan(authority, name))
+    return unsignedPart(name, type, zone.reason, zone.chain, span)
+  }
+  const text = `the answer says that ${placeText(name, type)} does not exist, without NSEC or NSEC3 records that prove it`
+  const advice = 'look whether something on the way removes NSEC or NSEC3 records, or forges answers'
+  return { status: 'bogus', reason: failure('denial-missing', text, name, type, advice), chain: zone.chain }
+}
+
+/** Zones that signed something in the authority section and may speak for the name, the deepest first. */
+function denialSigners(name: Name, type: number, authority: RRsets): Name[] {
+  const candidate = zoneCandidate(name, type)
+  const signers = new Map<string, Name>()
+  for (const rrset of authority) {
+    if (!DENIAL_TYPES.has(rrset.type)) continue
+    for (const signer of signersOf(rrset)) if (candidate.isAtOrBelow(signer)) signers.set(signer.key, signer)
+  }
+  return [...signers.values()].sort((a, b) => b.labelCount - a.labelCount)
+}
+
+/** How long a denial may be kept: min(SOA TTL, SOA minimum) (RFC 2308 section 5, RFC 9077). It only ever shortens. */
+function soaSpan(authority: RRsets, zone: Name): Span {
+  let soa: RRset | undefined
+  for (const rrset of authority) if (rrset.type === RRType.SOA && zone.isAtOrBelow(rrset.name)) soa = rrset
+  if (soa === undefined) return OPEN_SPAN
+  try {
+    const { minimum } = readSoa(soa.records[0]!.rdata)
+    return { ...OPEN_SPAN, ttl: Math.min(soa.ttl, minimum) }
+  } catch {
+    return { ...OPEN_SPAN, ttl: 0 }
+  }
+}
+
+function unsignedPart(name: Name, type: number, reason: Failure, chain: readonly ChainLink[], span: Span): Part {
+  const proof: AnswerProof = { owner: name, type, status: 'insecure', signature: undefined, proof: undefined }
+  return { status: 'insecure', records: [], chain, proof, span, reason }
+}
+
+const DENIAL_TYPES: ReadonlySet<number> = new Set([RRType.SOA, RRType.NSEC, RRType.NSEC3])

@@ -1,0 +1,182 @@
+import { RRType, rrTypeName } from '../wire/codes/rrtype.ts'
+import type { Name } from '../wire/name.ts'
+import type { ResourceRecord } from '../wire/record.ts'
+import { chainProof, intersect, OPEN_SPAN, type Span, spanOf, spanOfZone } from './chain.ts'
+import { proveWildcard } from './denial.ts'
+import { DenialRecords } from './denial-records.ts'
+import { failure, moreSpecific, placeText } from './failure.ts'
+import type { RRset, RRsets } from './rrset.ts'
+import { type UnverifiedRRset, type VerifiedRRset, verifyRRset } from './rrsig.ts'
+import { questionOf, type Session } from './session.ts'
+import type { AnswerProof, ChainLink, Failure } from './status.ts'
+import type { Walk } from './walk.ts'
+import type { InsecureZone, ZoneKeys } from './zone-keys.ts'
+import { knownCut, stepOnce, walkTo } from './zone-walk.ts'
+
+/** What became of one RRset, or of one denial: the building block of every answer. */
+export type Part =
+  | {
+      readonly status: 'secure'
+      readonly records: readonly ResourceRecord[]
+      readonly chain: readonly ChainLink[]
+      readonly proof: AnswerProof
+      readonly span: Span
+    }
+  | {
+      readonly status: 'insecure'
+      readonly records: readonly ResourceRecord[]
+      readonly chain: readonly ChainLink[]
+      readonly proof: AnswerProof
+      readonly span: Span
+      readonly reason: Failure
+    }
+  | { readonly status: 'bogus'; readonly chain: readonly ChainLink[]; readonly reason: Failure }
+  | { readonly status: 'indeterminate'; readonly chain: readonly ChainLink[]; readonly reason: Failure }
+
+/**
+ * Validates one RRset of an answer. Its RRSIGs name the zones it may lie in; of those only ancestors of the owner are
+ * looked at (RFC 4035 section 5.3.1), the deepest first. Without any, the walk goes down to the owner, and what is not
+ * proven insecure by then is bogus.
+ */
+export function* validateRRset(session: Session, rrset: RRset, authority: RRsets): Walk<Part> {
+  let worst: { reason: Failure; chain: readonly ChainLink[] } | undefined
+  for (const signer of signersOf(rrset)) {
+    const located = yield* walkTo(session, signer, true)
+    if (located.kind === 'insecure') return insecure(session, rrset, located.zone)
+    if (located.kind === 'failed') return { status: located.status, reason: located.failure, chain: located.chain }
+    if (!located.zone.zone.equals(signer)) {
+      worst = worse(worst, notAZone(rrset, signer), located.zone.chain)
+      continue
+    }
+    const outcome = verifyRRset(session, rrset, located.zone)
+    if (!outcome.verified) {
+      worst = worse(worst, outcome.failure, located.zone.chain)
+      continue
+    }
+    const cut = yield* cutBetween(session, located.zone, rrset.name, rrset.type)
+    if (cut !== undefined) return { status: 'bogus', reason: aboveCut(rrset, signer, cut), chain: located.zone.chain }
+    return withWildcard(session, outcome, located.zone, authority)
+  }
+  if (worst !== undefined) return { status: 'bogus', ...worst }
+  return yield* withoutSigner(session, rrset)
+}
+
+/** No RRSIG that could hold: insecure only where the walk down to the owner proves it. */
+function* withoutSigner(session: Session, rrset: RRset): Walk<Part> {
+  const located = yield* walkTo(session, zoneCandidate(rrset.name, rrset.type), false)
+  if (located.kind === 'insecure') return insecure(session, rrset, located.zone)
+  if (located.kind === 'failed') return { status: located.status, reason: located.failure, chain: located.chain }
+  const outcome = verifyRRset(session, rrset, { zone: located.zone.zone, keys: [] }) as UnverifiedRRset
+  return { status: 'bogus', reason: outcome.failure, chain: located.zone.chain }
+}
+
+/** The deepest name whose zone may hold an RRset: DS lies in the parent (RFC 4035 section 2.4). */
+export function zoneCandidate(owner: Name, type: number): Name {
+  return type === RRType.DS ? (owner.parent ?? owner) : owner
+}
+
+/** Signers that may hold the RRset, the deepest first. */
+export function signersOf(rrset: RRset): Name[] {
+  const candidate = zoneCandidate(rrset.name, rrset.type)
+  const signers = new Map<string, Name>()
+  for (const { rrsig } of rrset.signatures) {
+    if (candidate.isAtOrBelow(rrsig.signerName)) signers.set(rrsig.signerName.key, rrsig.signerName)
+  }
+  return [...signers.values()].sort((a, b) => b.labelCount - a.labelCount)
+}
+
+/**
+ * A secure zone cut between the signer and the owner that this question has come across, or for which an answer has
+ * arrived: keys above it must not sign below it. At the owner itself the parent's side holds DS and NSEC.
+ */
+export function* cutBetween(session: Session, zone: ZoneKeys, owner: Name, type: number): Walk<Name | undefined> {
+  const parentSide = type === RRType.DS || type === RRType.NSEC
+  const last = parentSide ? owner.labelCount - 1 : owner.labelCount
+  for (let labels = zone.zone.labelCount + 1; labels <= last; labels++) {
+    const name = owner.suffix(labels)
+    if (knownCut(session, name)) return name
+    const question = questionOf(name, RRType.DS)
+    const arrived = session.context.peek(question)
+    if (arrived?.kind !== 'message') continue
+    if (session.sections(arrived.message).answer.get(name, RRType.DS) === undefined) continue
+    yield* stepOnce(session, zone, name, name, false)
+    if (knownCut(session, name)) return name
+  }
+  return undefined
+}
+
+/** An answer made from a wildcard needs the proof that nothing closer exists (RFC 4035 section 5.3.4). */
+function withWildcard(session: Session, verified: VerifiedRRset, zone: ZoneKeys, authority: RRsets): Part {
+  const { rrset, signature, wildcardEncloser } = verified
+  const { now } = session.context
+  const chain = zone.chain
+  let span = intersect(spanOfZone(zone, now), spanOf(verified))
+  const base = { owner: rrset.name, type: rrset.type, signature }
+  if (wildcardEncloser === undefined) {
+    const proof: AnswerProof = { ...base, status: 'secure', proof: undefined }
+    return { status: 'secure', records: output(rrset, span.ttl), chain, proof, span }
+  }
+  const records = new DenialRecords(session, authority, zone)
+  const denial = proveWildcard(session, records, rrset.name, rrset.type, wildcardEncloser)
+  if (denial.kind === 'unproven') return { status: 'bogus', reason: denial.failure, chain }
+  span = intersect(span, ...denial.proof.used.map(spanOf))
+  const shown = chainProof(denial.proof)
+  if (denial.kind === 'insecure') {
+    const text = `${placeText(rrset.name, rrset.type)} is made from a wildcard, and ${denial.proof.proves}, so that an unsigned name may be there instead`
+    const reason = failure(denial.code, text, rrset.name, rrset.type)
+    const proof: AnswerProof = { ...base, status: 'insecure', proof: shown }
+    return { status: 'insecure', records: output(rrset, span.ttl), chain, proof, span, reason }
+  }
+  const proof: AnswerProof = { ...base, status: 'secure', proof: shown }
+  return { status: 'secure', records: output(rrset, span.ttl), chain, proof, span }
+}
+
+function insecure(session: Session, rrset: RRset, zone: InsecureZone): Part {
+  const span = intersect(OPEN_SPAN, spanOfZone(zone, session.context.now), { ...OPEN_SPAN, ttl: rrset.ttl })
+  const proof: AnswerProof = {
+    owner: rrset.name,
+    type: rrset.type,
+    status: 'insecure',
+    signature: undefined,
+    proof: undefined,
+  }
+  return { status: 'insecure', records: output(rrset, span.ttl), chain: zone.chain, proof, span, reason: zone.reason }
+}
+
+/** The distinct records, with the TTL that was worked out. */
+function output(rrset: RRset, ttl: number): ResourceRecord[] {
+  const seen = new Set<string>()
+  const records: ResourceRecord[] = []
+  for (const record of rrset.records) {
+    const key = octetKey(record.rdata)
+    if (seen.has(key)) continue
+    seen.add(key)
+    records.push({ ...record, ttl: Math.min(record.ttl, ttl) })
+  }
+  return records
+}
+
+function octetKey(octets: Uint8Array): string {
+  let key = ''
+  for (const octet of octets) key += String.fromCharCode(octet)
+  return key
+}
+
+function worse(
+  worst: { reason: Failure; chain: readonly ChainLink[] } | undefined,
+  reason: Failure,
+  chain: readonly ChainLink[],
+): { reason: Failure; chain: readonly ChainLink[] } {
+  const chosen = moreSpecific(worst?.reason, reason)
+  return worst === undefined || chosen === reason ? { reason: chosen, chain } : worst
+}
+
+function notAZone(rrset: RRset, signer: Name): Failure {
+  const text = `the RRSIG of ${placeText(rrset.name, rrset.type)} names ${signer} as signer, which is not a signed zone`
+  return failure('signer-not-zone', text, rrset.name, rrset.type)
+}
+
+function aboveCut(rrset: RRset, signer: Name, cut: Name): Failure {
+  const text = `${placeText(rrset.name, rrset.type)} is signed by ${signer}, yet ${cut} is a zone of its own (${rrTypeName(RRType.DS)} RRset present)`
+  return failure('signer-not-zone', text, rrset.name, rrset.type)
+}

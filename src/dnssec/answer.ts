@@ -1,0 +1,103 @@
+import { Rcode } from '../wire/codes/rcode.ts'
+import type { Name } from '../wire/name.ts'
+import type { Question, ResourceRecord } from '../wire/record.ts'
+import type { Alias } from './aliases.ts'
+import type { Part } from './answer-rrset.ts'
+import { intersect, OPEN_SPAN, type Span } from './chain.ts'
+import type { Session } from './session.ts'
+import type {
+  AliasStep,
+  AnswerProof,
+  BogusAnswer,
+  ChainLink,
+  Failure,
+  IndeterminateAnswer,
+  ValidatedAnswer,
+} from './status.ts'
+
+/** Gathers the parts of one answer. The weakest part decides the status of the whole. */
+export class AnswerBuilder {
+  rcode: number = Rcode.SERVFAIL
+  readonly #session: Session
+  readonly #question: Question
+  readonly #records: ResourceRecord[] = []
+  readonly #aliases: AliasStep[] = []
+  readonly #proofs: AnswerProof[] = []
+  readonly #chain: ChainLink[] = []
+  #span: Span = OPEN_SPAN
+  #insecure: Failure | undefined
+
+  constructor(session: Session, question: Question) {
+    this.#session = session
+    this.#question = question
+  }
+
+  get chain(): readonly ChainLink[] {
+    return this.#chain
+  }
+
+  /** Takes in a part; false where it fails the whole. */
+  add(part: Part): boolean {
+    this.#addChain(part.chain)
+    if (part.status === 'bogus' || part.status === 'indeterminate') return false
+    this.#records.push(...part.records)
+    this.#proofs.push(part.proof)
+    this.#span = intersect(this.#span, part.span)
+    if (part.status === 'insecure') this.#insecure ??= part.reason
+    return true
+  }
+
+  /** As `add`, for one step of the alias chain. */
+  addAlias(owner: Name, alias: Alias): boolean {
+    if (!this.add(alias.part)) return false
+    if (alias.target !== undefined && (alias.part.status === 'secure' || alias.part.status === 'insecure')) {
+      this.#aliases.push({ owner, target: alias.target, type: alias.type, status: alias.part.status })
+    }
+    return true
+  }
+
+  finish(canonicalName: Name): ValidatedAnswer {
+    const base = {
+      ...this.#base(),
+      records: this.#records,
+      aliases: this.#aliases,
+      canonicalName,
+      proofs: this.#proofs,
+      ttl: Math.max(0, Math.floor(this.#span.ttl)),
+    }
+    if (this.#insecure !== undefined) return { ...base, status: 'insecure', reason: this.#insecure }
+    const { validFrom, validUntil } = this.#span
+    return { ...base, status: 'secure', reason: null, validFrom, validUntil }
+  }
+
+  failed(
+    status: 'bogus' | 'indeterminate',
+    reason: Failure,
+    chain: readonly ChainLink[],
+  ): BogusAnswer | IndeterminateAnswer {
+    this.#addChain(chain)
+    return { ...this.#base(), status, reason }
+  }
+
+  /** The answer that a failed part makes of the whole. */
+  failedBy(part: Part): BogusAnswer | IndeterminateAnswer {
+    if (part.status !== 'bogus' && part.status !== 'indeterminate') throw new TypeError('part: it did not fail')
+    return this.failed(part.status, part.reason, part.chain)
+  }
+
+  #base() {
+    return {
+      question: this.#question,
+      rcode: this.rcode,
+      chain: this.#chain,
+      spent: this.#session.context.budget.spent,
+    }
+  }
+
+  #addChain(links: readonly ChainLink[]): void {
+    for (const link of links) {
+      if (!this.#chain.some((known) => known.zone.equals(link.zone) && known.status === link.status))
+        this.#chain.push(link)
+    }
+  }
+}

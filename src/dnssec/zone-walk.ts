@@ -1,0 +1,233 @@
+import { RRType } from '../wire/codes/rrtype.ts'
+import type { Name } from '../wire/name.ts'
+import type { Question } from '../wire/record.ts'
+import { failure } from './failure.ts'
+import { selectDs } from './ds.ts'
+import { trustKeys } from './dnskey.ts'
+import { questionOf, type Session } from './session.ts'
+import type { ChainLink, ChainProof, Failure } from './status.ts'
+import { timeText } from './time.ts'
+import type { NegativeTrustAnchor, TrustAnchor } from './trust-anchors.ts'
+import { unusable } from './upstream-failure.ts'
+import type { Walk } from './walk.ts'
+import type { InsecureZone, KnownZone, ZoneKeys } from './zone-keys.ts'
+import { failedStep, stepDown, type ZoneStep } from './zone-step.ts'
+
+/** Where the walk down to a name ended. */
+export type Located =
+  /** The deepest zone at or above the name; no unsigned delegation on the way. */
+  | { readonly kind: 'secure'; readonly zone: ZoneKeys; readonly passed: readonly ChainProof[] }
+  | { readonly kind: 'insecure'; readonly zone: InsecureZone }
+  | {
+      readonly kind: 'failed'
+      readonly status: 'bogus' | 'indeterminate'
+      readonly failure: Failure
+      readonly chain: readonly ChainLink[]
+    }
+
+/**
+ * Walks from the closest trust anchor, or from what is known already, one label at a time towards `target` (RFC 4035
+ * section 5). With `signer`, some RRSIG names `target` as its signer: then a DS that the zone above signed for it
+ * settles the matter also where nothing can be learnt of a label in between.
+ */
+export function* walkTo(session: Session, target: Name, signer: boolean): Walk<Located> {
+  const start = yield* startFor(session, target)
+  if (start.kind !== 'cut') return { kind: 'failed', ...start.failed }
+  if (start.zone.status === 'insecure') return { kind: 'insecure', zone: start.zone }
+
+  let zone: ZoneKeys = start.zone
+  let passed: ChainProof[] = []
+  for (let labels = zone.zone.labelCount + 1; labels <= target.labelCount; labels++) {
+    const child = target.suffix(labels)
+    const negative = negativeAt(session, child)
+    if (negative !== undefined) return { kind: 'insecure', zone: underNegativeAnchor(negative, zone.chain) }
+
+    let step = yield* stepOnce(session, zone, child, target, signer)
+    if (step.kind === 'failed' && step.silent && signer && labels < target.labelCount) {
+      const jump = yield* stepOnce(session, zone, target, target, signer)
+      if (jump.kind === 'cut' && jump.zone.status === 'secure') {
+        step = jump
+        labels = target.labelCount
+      }
+    }
+    if (step.kind === 'failed') {
+      return { kind: 'failed', status: step.status, failure: step.failure, chain: [...zone.chain, step.link] }
+    }
+    if (step.kind !== 'cut') {
+      passed.push(step.proof)
+      if (step.kind === 'nothing-below') break
+      continue
+    }
+    session.context.memory?.put(step.zone)
+    if (step.zone.status === 'insecure') return { kind: 'insecure', zone: step.zone }
+    zone = step.zone
+    passed = []
+  }
+  return { kind: 'secure', zone, passed }
+}
+
+/**
+ * The questions that the walk to `name` can be foreseen to need, to be asked together with the first one. Empty
+ * where a zone near the name is known already: then the answer itself tells what is missing.
+ */
+export function foresee(session: Session, name: Name): Question[] {
+  const { anchors, memory, now } = session.context
+  const anchor = anchors.closest(name)
+  if (anchor === undefined) return []
+  const known = memory?.closest(name, now)
+  const from = known?.zone.isAtOrBelow(anchor.zone) ? known.zone : undefined
+  if (from !== undefined && (known?.status === 'insecure' || from.labelCount >= 2)) return []
+  const questions = from === undefined ? [questionOf(anchor.zone, RRType.DNSKEY)] : []
+  const last = Math.min(name.labelCount, (from ?? anchor.zone).labelCount + FORESEEN_LABELS)
+  for (let labels = (from ?? anchor.zone).labelCount + 1; labels <= last; labels++) {
+    const child = name.suffix(labels)
+    // Names like _25._tcp are hardly ever zone cuts; where they are, it costs one more round trip.
+    if (child.wire[1] === 0x5f || child.isWildcard) break
+    questions.push(questionOf(child, RRType.DS), questionOf(child, RRType.DNSKEY))
+  }
+  return questions
+}
+
+/** The secure cut at `name`, where this question has come across one. */
+export function knownCut(session: Session, name: Name): boolean {
+  const step = session.steps.get(name.key)
+  return step?.kind === 'cut' && step.zone.status === 'secure'
+}
+
+/** The step to a child, worked out once. */
+export function* stepOnce(
+  session: Session,
+  zone: ZoneKeys,
+  child: Name,
+  target: Name,
+  signer: boolean,
+): Walk<ZoneStep> {
+  const known = session.steps.get(child.key)
+  if (known !== undefined) return known
+  const also: Question[] = []
+  for (let labels = child.labelCount; labels <= target.labelCount; labels++) {
+    const below = target.suffix(labels)
+    if (labels > child.labelCount) also.push(questionOf(below, RRType.DS))
+    if (signer) also.push(questionOf(below, RRType.DNSKEY))
+  }
+  const step = yield* stepDown(session, zone, child, also)
+  session.steps.set(child.key, step)
+  return step
+}
+
+type Start =
+  | { kind: 'cut'; zone: KnownZone }
+  | { kind: 'failed'; failed: Omit<Extract<Located, { kind: 'failed' }>, 'kind'> }
+
+/** The closest of: a zone remembered, a trust anchor (RFC 4035 section 4.4), a negative trust anchor (RFC 7646). */
+function* startFor(session: Session, target: Name): Walk<Start> {
+  const { anchors, memory, now } = session.context
+  const anchor = anchors.closest(target)
+  const negative = anchors.negativeFor(target, now)
+  if (negative !== undefined && negative.zone.labelCount >= (anchor?.zone.labelCount ?? 0)) {
+    return { kind: 'cut', zone: underNegativeAnchor(negative, []) }
+  }
+  if (anchor === undefined) return { kind: 'cut', zone: anchorless(target, now) }
+  const known = memory?.closest(target, now)
+  if (known?.zone.isAtOrBelow(anchor.zone)) return { kind: 'cut', zone: known }
+
+  const key = `anchor/${anchor.zone.key}`
+  const step = session.steps.get(key) ?? (yield* enter(session, anchor))
+  session.steps.set(key, step)
+  if (step.kind === 'cut') {
+    memory?.put(step.zone)
+    return { kind: 'cut', zone: step.zone }
+  }
+  if (step.kind !== 'failed') throw new TypeError('a trust anchor that is no zone')
+  return { kind: 'failed', failed: { status: step.status, failure: step.failure, chain: [step.link] } }
+}
+
+/** Verifies the DNSKEY RRset of a trust anchor's zone against the anchor (RFC 4035 section 5). */
+function* enter(session: Session, anchor: TrustAnchor): Walk<ZoneStep> {
+  const { context } = session
+  const { zone } = anchor
+  const inForce = <T extends { validFrom?: number; validUntil?: number }>(entries: readonly T[]) =>
+    entries.filter(
+      ({ validFrom = 0, validUntil = Number.MAX_SAFE_INTEGER }) => validFrom <= context.now && context.now < validUntil,
+    )
+  const keys = inForce(anchor.dnskeys)
+  const set = selectDs(context, inForce(anchor.ds))
+  if (set.ds === undefined && keys.length === 0) {
+    const text = `no trust anchor of ${zone} is valid at ${timeText(context.now)} and of a supported kind`
+    const advice = 'look whether the clock is right, and whether the trust anchors are current (danelaw anchors)'
+    return failedStep(zone, 'indeterminate', failure('no-trust-anchor', text, zone, RRType.DNSKEY, advice), false)
+  }
+  const reply = yield* session.ask(questionOf(zone, RRType.DNSKEY))
+  const unanswered = unusable(reply, zone, RRType.DNSKEY)
+  if (unanswered !== undefined || reply.kind !== 'message') return failedStep(zone, 'indeterminate', unanswered!, true)
+  const rrset = session.sections(reply.message).answer.get(zone, RRType.DNSKEY)
+  if (rrset === undefined) {
+    const text = `there is a trust anchor for ${zone}, and no DNSKEY RRset`
+    return failedStep(zone, 'bogus', failure('dnskey-missing', text, zone, RRType.DNSKEY), false)
+  }
+  const trusted = trustKeys(session, zone, rrset, set.ds ?? [], keys)
+  if (trusted.outcome === 'failed') return failedStep(zone, 'bogus', trusted.failure, false, trusted.ds)
+  if (trusted.outcome === 'unsupported') {
+    const text = `the key of the trust anchor for ${zone} is not supported: ${trusted.why}`
+    return failedStep(zone, 'indeterminate', failure('unsupported-algorithm', text, zone, RRType.DNSKEY), false)
+  }
+  const { signature, ttl } = trusted.verified
+  const link: ChainLink = {
+    zone,
+    status: 'secure',
+    via: 'trust-anchor',
+    ds: trusted.ds,
+    keys: trusted.keys.map(({ keyTag, algorithm, flags }) => ({ keyTag, algorithm, flags })),
+    signatures: [signature],
+    proofs: [],
+  }
+  const entered: ZoneKeys = {
+    status: 'secure',
+    zone,
+    keys: trusted.keys,
+    validFrom: signature.inception,
+    validUntil: signature.expiration,
+    expires: context.now + ttl,
+    chain: [link],
+  }
+  return { kind: 'cut', zone: entered }
+}
+
+/** A negative anchor exactly here; one with a positive anchor below it was dealt with at the start. */
+function negativeAt(session: Session, child: Name): NegativeTrustAnchor | undefined {
+  const negative = session.context.anchors.negativeFor(child, session.context.now)
+  return negative?.zone.equals(child) ? negative : undefined
+}
+
+function underNegativeAnchor({ zone, until }: NegativeTrustAnchor, above: readonly ChainLink[]): InsecureZone {
+  const text = `validation is switched off at and below ${zone} until ${timeText(until)} by a negative trust anchor (RFC 7646)`
+  const link: ChainLink = {
+    zone,
+    status: 'insecure',
+    via: 'negative-trust-anchor',
+    ds: [],
+    keys: [],
+    signatures: [],
+    proofs: [],
+  }
+  const reason = failure('negative-trust-anchor', text, zone, RRType.DS)
+  return { status: 'insecure', zone, reason, validFrom: 0, validUntil: until, expires: until, chain: [...above, link] }
+}
+
+function anchorless(target: Name, now: number): InsecureZone {
+  const text = `no trust anchor is configured at or above ${target}`
+  return {
+    status: 'insecure',
+    zone: target,
+    reason: failure('no-trust-anchor', text, target, RRType.DNSKEY, 'give a trust anchor for it (--anchor)'),
+    validFrom: 0,
+    validUntil: Number.MAX_SAFE_INTEGER,
+    expires: now + ANCHORLESS_TTL,
+    chain: [],
+  }
+}
+
+/** Labels below the starting point whose DS and DNSKEY are asked for ahead. */
+const FORESEEN_LABELS = 8
+/** Seconds; configuration decides, not time. */
+const ANCHORLESS_TTL = 3600
