@@ -82,12 +82,20 @@ export function parseMessage(octets: Uint8Array): Message {
   }
 }
 
-/** Writes a whole message; owner names and question names are compressed, RDATA is not. */
+/**
+ * Writes a whole message; owner names and question names are compressed, RDATA is not.
+ * @throws {RangeError} that names the field where a number does not fit, or the message exceeds 65535 octets.
+ */
 export function encodeMessage(message: Message): Uint8Array {
+  if (message.opcode >>> 4 !== 0) throw new RangeError(`message.opcode: ${message.opcode} has more than four bits`)
+  if (message.rcode >>> (message.edns === undefined ? 4 : 12) !== 0) {
+    // RFC 6891 section 6.1.3: the upper bits have their place in the OPT record.
+    throw new RangeError(`message.rcode: ${message.rcode} has more bits than there is room for`)
+  }
   const writer = new Writer()
   const flags =
     (message.response ? 0x8000 : 0) |
-    ((message.opcode & 0xf) << 11) |
+    (message.opcode << 11) |
     (message.authoritative ? 0x0400 : 0) |
     (message.truncated ? 0x0200 : 0) |
     (message.recursionDesired ? 0x0100 : 0) |
@@ -104,6 +112,7 @@ export function encodeMessage(message: Message): Uint8Array {
     for (const record of section) writeRecord(writer, record)
   }
   if (message.edns !== undefined) writeOpt(writer, { ...message.edns, extendedRcode: message.rcode >>> 4 })
+  if (writer.length > RESOLVER_LIMITS.messageOctets.max) throw new RangeError(`message: ${writer.length} octets`)
   return writer.finish()
 }
 

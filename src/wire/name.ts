@@ -20,7 +20,7 @@ export class Name {
 
   static readonly root: Name = new Name(Uint8Array.of(0), 0)
 
-  /** For this folder: `wire` must have been checked. Others use `fromWire`, `fromLabels` or `parse`. */
+  /** `wire` has been checked. */
   private constructor(wire: Uint8Array, labelCount: number) {
     this.wire = wire
     this.labelCount = labelCount
@@ -90,9 +90,13 @@ export class Name {
     return this.isRoot ? undefined : this.strip(1)
   }
 
-  /** `label` put in front. @throws {DanelawError} `bad-name` when the result is too long. */
+  /**
+   * `label` put in front; a string is taken as it is, without escapes.
+   * @throws {DanelawError} `bad-name` when the result is too long, or the label is empty.
+   * @throws {RangeError} where a string is not US-ASCII.
+   */
   prepend(label: Uint8Array | string): Name {
-    const octets = typeof label === 'string' ? latin1(label) : label
+    const octets = typeof label === 'string' ? ascii(label) : label
     return Name.fromLabels([octets, ...this.labels])
   }
 
@@ -137,7 +141,7 @@ export class Name {
     let text = ''
     for (let at = 0; this.wire[at] !== 0; ) {
       const end = at + 1 + this.wire[at]!
-      for (let i = at + 1; i < end; i++) text += presentation(this.wire[i]!)
+      for (let i = at + 1; i < end; i++) text += PRESENTATION[this.wire[i]!]!
       text += '.'
       at = end
     }
@@ -252,49 +256,48 @@ export class Name {
   static parse(text: string, origin?: Name): Name {
     if (text === '@' && origin !== undefined) return origin
     if (text === '.') return Name.root
-    const labels: Uint8Array[] = []
-    let label: number[] = []
-    const bad = (why: string): DanelawError =>
-      new DanelawError('bad-name', `'${printable(text)}' is not a domain name: ${why}`)
-    let absolute = false
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i)
-      if (code === 0x2e) {
-        if (label.length === 0) throw bad('it has an empty label')
-        labels.push(Uint8Array.from(label))
-        label = []
-        absolute = i === text.length - 1
+    const wire = PARSED
+    let labelCount = 0
+    // The length octet of the label being read, and where its next octet goes.
+    let label = 0
+    let at = 1
+    let i = 0
+    while (i < text.length) {
+      let octet = text.charCodeAt(i)
+      if (octet === DOT) {
+        if (at === label + 1) throw badName(text, 'it has an empty label')
+        wire[label] = at - label - 1
+        labelCount++
+        label = at++
+        i++
         continue
       }
-      if (code === 0x5c) {
-        const digits = text.slice(i + 1, i + 4)
-        if (/^[0-9]{3}$/.test(digits)) {
-          if (Number(digits) > 255) throw bad(`\\${digits} is not an octet`)
-          label.push(Number(digits))
-          i += 3
-        } else {
-          const next = text.charCodeAt(i + 1)
-          if (Number.isNaN(next)) throw bad('it ends in a backslash')
-          if (next >= 0x30 && next <= 0x39) throw bad('a backslash and digits that are not three')
-          if (next < 0x20 || next > 0x7e) throw bad('a backslash before what is not printable US-ASCII')
-          label.push(next)
-          i += 1
-        }
-      } else if (code > 0x7e || code <= 0x20) {
-        throw bad('other than printable US-ASCII is written \\DDD, and an internationalised name as A-labels (xn--…)')
+      if (octet === BACKSLASH) {
+        octet = escapedOctet(text, i)
+        i += isDigit(text.charCodeAt(i + 1)) ? 4 : 2
+      } else if (octet > 0x7e || octet <= 0x20) {
+        const how = 'other than printable US-ASCII is written \\DDD, and an internationalised name as A-labels (xn--…)'
+        throw badName(text, how)
       } else {
-        label.push(code)
+        i++
       }
-      if (label.length > MAX_LABEL_OCTETS) throw bad(`a label has more than ${MAX_LABEL_OCTETS} octets`)
+      if (at - label > MAX_LABEL_OCTETS) throw badName(text, `a label has more than ${MAX_LABEL_OCTETS} octets`)
+      // One octet is kept for the root.
+      if (at >= MAX_NAME_OCTETS - 1) throw badName(text, `it has more than ${MAX_NAME_OCTETS} octets`)
+      wire[at++] = octet
     }
-    if (label.length > 0) labels.push(Uint8Array.from(label))
-    if (labels.length === 0) throw bad('it is empty')
-    if (!absolute && origin !== undefined) labels.push(...origin.labels)
-    try {
-      return Name.fromLabels(labels)
-    } catch (error) {
-      throw error instanceof DanelawError ? bad(error.message) : error
+    if (text.length === 0) throw badName(text, 'it is empty')
+    const absolute = at === label + 1
+    if (absolute) {
+      wire[label] = 0
+      return new Name(wire.slice(0, at), labelCount)
     }
+    wire[label] = at - label - 1
+    labelCount++
+    const suffix = (origin ?? Name.root).wire
+    if (at + suffix.length > MAX_NAME_OCTETS) throw badName(text, `it has more than ${MAX_NAME_OCTETS} octets`)
+    wire.set(suffix, at)
+    return new Name(wire.slice(0, at + suffix.length), labelCount + (origin?.labelCount ?? 0))
   }
 }
 
@@ -330,23 +333,54 @@ function lowerCase(wire: Uint8Array): Uint8Array {
   return wire
 }
 
-function presentation(octet: number): string {
-  if (octet <= 0x20 || octet >= 0x7f) return `\\${String(octet).padStart(3, '0')}`
-  const character = String.fromCharCode(octet)
-  return SPECIAL.has(character) ? `\\${character}` : character
+/** The octet of the escape at `at` (RFC 1035 section 5.1). */
+function escapedOctet(text: string, at: number): number {
+  const next = text.charCodeAt(at + 1)
+  if (Number.isNaN(next)) throw badName(text, 'it ends in a backslash')
+  if (!isDigit(next)) {
+    if (next < 0x20 || next > 0x7e) throw badName(text, 'a backslash before what is not printable US-ASCII')
+    return next
+  }
+  const digits = text.slice(at + 1, at + 4)
+  if (!/^[0-9]{3}$/.test(digits)) throw badName(text, 'a backslash and digits that are not three')
+  if (Number(digits) > 255) throw badName(text, `\\${digits} is not an octet`)
+  return Number(digits)
 }
 
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+function badName(text: string, why: string): DanelawError {
+  return new DanelawError('bad-name', `'${printable(text)}' is not a domain name: ${why}`)
+}
+
+/** Fit for a message: printable US-ASCII, cut where it is long. */
 function printable(text: string): string {
-  return text.replace(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`).slice(0, 300)
+  const cut = text.length > 300 ? `${text.slice(0, 300)}...` : text
+  return cut.replace(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 }
 
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+function ascii(label: string): Uint8Array {
+  return Uint8Array.from(label, (character) => {
+    const code = character.codePointAt(0)!
+    if (code > 0x7f) throw new RangeError(`label: '${label}' is not US-ASCII`)
+    return code
+  })
 }
 
 function malformed(message: string, offset: number): DanelawError {
   return new DanelawError('bad-wire', message, { place: { offset } })
 }
 
-/** Octets with a meaning in master files, escaped when printed (RFC 1035 section 5.1). */
-const SPECIAL = new Set(['.', '\\', '"', ';', '(', ')', '@', '$'])
+/** Where `Name.parse` puts a name before its length is known: one for all, since most files hold many names. */
+const PARSED = new Uint8Array(MAX_NAME_OCTETS)
+const DOT = 0x2e
+const BACKSLASH = 0x5c
+
+/** Each octet as it is printed, those with a meaning in master files escaped (RFC 1035 section 5.1). */
+const PRESENTATION: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
+  if (octet <= 0x20 || octet >= 0x7f) return `\\${String(octet).padStart(3, '0')}`
+  const character = String.fromCharCode(octet)
+  return '.\\";()@$'.includes(character) ? `\\${character}` : character
+})

@@ -1,6 +1,9 @@
 import type { Name } from './name.ts'
 
-/** Writes octets to a buffer that grows. Names are never compressed but where `compressedName` is called. */
+/**
+ * Writes octets to a buffer that grows. Names are never compressed but where `compressedName` is called. A number that
+ * does not fit its field is a RangeError: cut silently, it would be another value.
+ */
 export class Writer {
   #octets: Uint8Array
   #length = 0
@@ -16,12 +19,14 @@ export class Writer {
   }
 
   u8(value: number): this {
+    if (value >>> 0 !== value || value > 0xff) throw misfit(value, 8)
     this.#reserve(1)
     this.#octets[this.#length++] = value
     return this
   }
 
   u16(value: number): this {
+    if (value >>> 0 !== value || value > 0xffff) throw misfit(value, 16)
     this.#reserve(2)
     this.#octets[this.#length++] = value >>> 8
     this.#octets[this.#length++] = value
@@ -29,6 +34,7 @@ export class Writer {
   }
 
   u32(value: number): this {
+    if (value >>> 0 !== value) throw misfit(value, 32)
     this.u16(value >>> 16)
     return this.u16(value & 0xffff)
   }
@@ -71,6 +77,13 @@ export class Writer {
     this.#octets[offset + 1] = value
   }
 
+  /** Forgets all that has been written, to start again in the same memory. */
+  clear(): this {
+    this.#length = 0
+    this.#suffixes = undefined
+    return this
+  }
+
   /** A copy of what has been written. */
   finish(): Uint8Array {
     return this.#octets.slice(0, this.#length)
@@ -82,4 +95,8 @@ export class Writer {
     grown.set(this.#octets.subarray(0, this.#length))
     this.#octets = grown
   }
+}
+
+function misfit(value: number, bits: number): RangeError {
+  return new RangeError(`value: ${value} is not a whole number of ${bits} bits`)
 }

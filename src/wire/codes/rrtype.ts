@@ -65,6 +65,8 @@ export const RRType = {
   SVCB: 64,
   HTTPS: 65,
   DSYNC: 66,
+  HHIT: 67,
+  BRID: 68,
   SPF: 99,
   NID: 104,
   L32: 105,
@@ -87,6 +89,8 @@ export const RRType = {
   AMTRELAY: 260,
   RESINFO: 261,
   WALLET: 262,
+  CLA: 263,
+  IPN: 264,
   TA: 32768,
   DLV: 32769,
 } as const

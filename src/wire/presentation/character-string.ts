@@ -36,11 +36,7 @@ export function unescapeString(text: string): Uint8Array | undefined {
 /** The octets in quotes, with quotes, backslashes and what is not printable US-ASCII escaped. */
 export function quote(octets: Uint8Array): string {
   let text = '"'
-  for (const octet of octets) {
-    if (octet === QUOTE || octet === BACKSLASH) text += `\\${String.fromCharCode(octet)}`
-    else if (octet >= 0x20 && octet < 0x7f) text += String.fromCharCode(octet)
-    else text += `\\${String(octet).padStart(3, '0')}`
-  }
+  for (const octet of octets) text += PRESENTATION[octet]!
   return `${text}"`
 }
 
@@ -50,3 +46,8 @@ function isDigit(code: number): boolean {
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+
+const PRESENTATION: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
+  if (octet === QUOTE || octet === BACKSLASH) return `\\${String.fromCharCode(octet)}`
+  return octet >= 0x20 && octet < 0x7f ? String.fromCharCode(octet) : `\\${String(octet).padStart(3, '0')}`
+})

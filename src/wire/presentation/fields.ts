@@ -1,6 +1,7 @@
 import { DanelawError } from '../../errors.ts'
 import type { Mnemonics } from '../codes/mnemonic.ts'
 import { Name } from '../name.ts'
+import { Writer } from '../writer.ts'
 import { unescapeString } from './character-string.ts'
 import { parseDecimal, parseTtl } from './numbers.ts'
 import type { Scanner } from './scanner.ts'
@@ -13,6 +14,8 @@ export class Fields {
   readonly scanner: Scanner
   /** Completes relative names; undefined where none was given. */
   origin: Name | undefined
+  /** Takes the octets of one RDATA after another. */
+  readonly writer = new Writer()
   /** Index of the next token. */
   at = 0
 

@@ -28,7 +28,10 @@ export function parseTtl(text: string, max: number): number | undefined {
 
 /** `YYYYMMDDHHmmSS` in UTC of a serial number of seconds since 1970 (RFC 4034 section 3.2). */
 export function formatSignatureTime(serial: number): string {
-  return new Date(serial * 1000).toISOString().slice(0, 19).replace(/\D/g, '')
+  const iso = new Date(serial * 1000).toISOString()
+  return (
+    iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10) + iso.slice(11, 13) + iso.slice(14, 16) + iso.slice(17, 19)
+  )
 }
 
 /**

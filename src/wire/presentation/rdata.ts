@@ -4,7 +4,6 @@ import { rrTypeName } from '../codes/rrtype.ts'
 import type { Name } from '../name.ts'
 import { checkRdata } from '../rdata/check.ts'
 import { Reader } from '../reader.ts'
-import { Writer } from '../writer.ts'
 import { fromHex, toHex } from './encodings.ts'
 import { Fields } from './fields.ts'
 import { LAYOUTS, type Layout, ONLY_IN } from './layouts.ts'
@@ -80,7 +79,7 @@ function readKnown(type: number, layout: Layout | undefined, fields: Fields): Ui
       hint: 'Write \\#, the number of octets, and the octets in hexadecimal',
     })
   }
-  const writer = new Writer(128)
+  const writer = fields.writer.clear()
   for (const field of layout) field.parse(fields, writer)
   fields.finish('the RDATA')
   if (writer.length > 0xffff) throw fields.fail('the RDATA has more than 65535 octets')
