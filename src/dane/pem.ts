@@ -13,7 +13,7 @@ export function readPemCertificates(text: string, file: string): Uint8Array[] {
   let sawPrivateKey = false
   let block: Block | undefined
   let line = 0
-  for (const raw of lines(text)) {
+  for (const raw of lines(text.replace(/^\ufeff/, ''))) {
     line++
     const boundary = BOUNDARY.exec(raw)
     if (boundary === null) {

@@ -29,8 +29,8 @@ function readData(digits: string): Uint8Array {
   const field = 'certificate association data'
   if (digits === '') throw bad(`the ${field} is missing`)
   if (digits.length > 2 * MAX_DATA_OCTETS) throw bad(`the ${field} is longer than a DNS record can be`)
-  const wrong = /[^0-9a-fA-F]/.exec(digits)
-  if (wrong !== null) throw bad(`the ${field} is not hexadecimal`, wrong[0])
+  const wrong = /[^0-9a-fA-F]/u.exec(digits)
+  if (wrong !== null) throw bad(`the ${field} holds '${wrong[0]}', which is no hexadecimal digit`)
   if (digits.length % 2 === 1) throw bad(`the ${field} has an odd number of hexadecimal digits, ${digits.length}`)
   return Uint8Array.from(Buffer.from(digits, 'hex'))
 }
