@@ -18,6 +18,8 @@ export interface MasterFileOptions {
   readonly include?: (path: string, from: Place) => { readonly text: string; readonly file: string }
 }
 
+export type RecordOptions = Omit<MasterFileOptions, 'include'>
+
 /**
  * Reads a master file (RFC 1035 section 5): $ORIGIN, $TTL (RFC 2308 section 4), $INCLUDE; parentheses, comments,
  * escapes; owner, TTL and class left out or in either order; unknown types and classes (RFC 3597 section 5). Records
@@ -35,7 +37,7 @@ export function parseMasterFile(text: string, options: MasterFileOptions = {}): 
  * Reads exactly one record as it would stand in a master file. Directives are refused.
  * @throws {DanelawError} `bad-record` @throws {RangeError} as `parseMasterFile`.
  */
-export function parseRecord(line: string, options: Omit<MasterFileOptions, 'include'> = {}): ResourceRecord {
+export function parseRecord(line: string, options: RecordOptions = {}): ResourceRecord {
   const scanner = new Scanner(line, { file: options.file, lines: options.file !== undefined })
   if (!scanner.next()) throw scanner.fail(0, 'a record was expected, and there is none')
   const fields = new Fields(scanner, options.origin)

@@ -26,11 +26,11 @@ export function u8(what: string, mnemonics?: Mnemonics): FieldKind {
   }
 }
 
-export function u16(what: string): FieldKind {
+export function u16(what: string, mnemonics?: Mnemonics): FieldKind {
   return {
     format: (reader) => String(reader.u16()),
     parse: (fields, writer) => {
-      writer.u16(fields.decimal(what, 0xffff))
+      writer.u16(mnemonics === undefined ? fields.decimal(what, 0xffff) : fields.mnemonic(what, mnemonics, 0xffff))
     },
   }
 }
@@ -209,6 +209,38 @@ export const ipv6: FieldKind = {
   format: (reader) => formatIpv6(reader.bytes(16)),
   parse: (fields, writer) => {
     writer.bytes(fields.decoded('the address', 'an IPv6 address', parseIpv6, fields.word('the address')))
+  },
+}
+
+/** Octets in hexadecimal with dashes between them (RFC 7043 sections 3.2 and 4.2). */
+export function eui(octets: number): FieldKind {
+  return {
+    format: (reader) => {
+      const texts: string[] = []
+      for (let i = 0; i < octets; i++) texts.push(toHex(reader.bytes(1)))
+      return texts.join('-')
+    },
+    parse: (fields, writer) => {
+      const word = fields.word('the address')
+      const dashed = /^[0-9a-f]{2}(?:-[0-9a-f]{2})+$/i.test(word) && word.length === 3 * octets - 1
+      if (!dashed) throw fields.fail(`the address is not ${octets} octets with dashes between them`)
+      writer.bytes(fromHex(word.replaceAll('-', ''))!)
+    },
+  }
+}
+
+/** 64 bits as four hexadecimal fields with colons between them (RFC 6742 section 2.1.2). */
+export const locator64: FieldKind = {
+  format: (reader) => {
+    const texts: string[] = []
+    for (let i = 0; i < 4; i++) texts.push(reader.u16().toString(16))
+    return texts.join(':')
+  },
+  parse: (fields, writer) => {
+    const word = fields.word('the locator')
+    if (!/^[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){3}$/i.test(word))
+      throw fields.fail('the locator is not four hexadecimal fields')
+    for (const part of word.split(':')) writer.u16(Number.parseInt(part, 16))
   },
 }
 
