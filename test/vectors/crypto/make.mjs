@@ -162,6 +162,10 @@ function rsa() {
   const tiny = rsaKey(512, 65537n)
   bad('sha512-needs-752-bits', 'RSASHA512 does not fit in 512 bits', bytes(tiny.n - 2n), 'invalid', rsaField(tiny), 10)
 
+  const cramped = rsaKey(720, 65537n)
+  bad('sha512-padding-of-four-octets', 'RFC 8017 section 9.2 wants eight octets of padding',
+    rsaSign(cramped, block(10, data, cramped)), 'invalid', rsaField(cramped), 10)
+
   for (const [name, bits] of [['511', 511], ['4097', 4097]]) {
     const odd = rsaKey(bits, 65537n)
     signatureCase(`rsa-modulus-${name}-bits`, 'below 512 or above 4096 bits', 8, rsaField(odd), rsaSign(odd, block(8, data, odd)), 'unsupported', data)
