@@ -11,7 +11,7 @@ import type { RRset, RRsets } from './rrset.ts'
 import type { Session } from './session.ts'
 import type { AnswerProof, ChainLink, Failure } from './status.ts'
 import type { Walk } from './walk.ts'
-import { walkTo } from './zone-walk.ts'
+import { negativeZone, walkTo } from './zone-walk.ts'
 
 /** A denial and the RCODE that goes with it. */
 export interface Absence {
@@ -35,7 +35,14 @@ export function* validateAbsence(
     const chosen = moreSpecific(worst?.reason, reason)
     if (worst === undefined || chosen === reason) worst = { reason: chosen, chain }
   }
-  for (const signer of denialSigners(name, type, authority)) {
+  const candidate = zoneCandidate(name, type)
+  const negative = negativeZone(session, candidate)
+  if (negative !== undefined) {
+    const span = spanOfZone(negative, session.context.now)
+    return { part: unsignedPart(name, type, negative.reason, negative.chain, span), rcode: headerRcode }
+  }
+  const signed = [...authority].filter((rrset) => DENIAL_TYPES.has(rrset.type))
+  for (const signer of signersOf(session, candidate, signed)) {
     const located = yield* walkTo(session, signer, true)
     if (located.kind === 'failed') return { part: { ...located, reason: located.failure }, rcode: headerRcode }
     const { zone } = located
@@ -99,17 +106,6 @@ function* withoutProof(session: Session, name: Name, type: number, authority: RR
   const text = `the answer says that ${placeText(name, type)} does not exist, without NSEC or NSEC3 records that prove it`
   const advice = 'look whether something on the way removes NSEC or NSEC3 records, or forges answers'
   return { status: 'bogus', reason: failure('denial-missing', text, name, type, advice), chain: zone.chain }
-}
-
-/** Zones that signed something in the authority section and may speak for the name, the deepest first. */
-function denialSigners(name: Name, type: number, authority: RRsets): Name[] {
-  const candidate = zoneCandidate(name, type)
-  const signers = new Map<string, Name>()
-  for (const rrset of authority) {
-    if (!DENIAL_TYPES.has(rrset.type)) continue
-    for (const signer of signersOf(rrset)) if (candidate.isAtOrBelow(signer)) signers.set(signer.key, signer)
-  }
-  return [...signers.values()].sort((a, b) => b.labelCount - a.labelCount)
 }
 
 /** How long a denial may be kept: min(SOA TTL, SOA minimum) (RFC 2308 section 5, RFC 9077). It only ever shortens. */

@@ -11,7 +11,7 @@ import { questionOf, type Session } from './session.ts'
 import type { AnswerProof, ChainLink, Failure } from './status.ts'
 import type { Walk } from './walk.ts'
 import type { InsecureZone, ZoneKeys } from './zone-keys.ts'
-import { knownCut, stepOnce, walkTo } from './zone-walk.ts'
+import { knownCut, negativeZone, stepOnce, walkTo } from './zone-walk.ts'
 
 /** What became of one RRset, or of one denial: the building block of every answer. */
 export type Part =
@@ -39,8 +39,11 @@ export type Part =
  * proven insecure by then is bogus.
  */
 export function* validateRRset(session: Session, rrset: RRset, authority: RRsets): Walk<Part> {
+  const candidate = zoneCandidate(rrset.name, rrset.type)
+  const negative = negativeZone(session, candidate)
+  if (negative !== undefined) return insecure(session, rrset, negative)
   let worst: { reason: Failure; chain: readonly ChainLink[] } | undefined
-  for (const signer of signersOf(rrset)) {
+  for (const signer of signersOf(session, candidate, [rrset])) {
     const located = yield* walkTo(session, signer, true)
     if (located.kind === 'insecure') return insecure(session, rrset, located.zone)
     if (located.kind === 'failed') return { status: located.status, reason: located.failure, chain: located.chain }
@@ -75,34 +78,50 @@ export function zoneCandidate(owner: Name, type: number): Name {
   return type === RRType.DS ? (owner.parent ?? owner) : owner
 }
 
-/** Signers that may hold the RRset, the deepest first. */
-export function signersOf(rrset: RRset): Name[] {
-  const candidate = zoneCandidate(rrset.name, rrset.type)
+/**
+ * Zones that may hold data of `candidate` and signed some of `rrsets`, the deepest first: ancestors of it, and none
+ * above its closest trust anchor, which alone decides about what is below it.
+ */
+export function signersOf(session: Session, candidate: Name, rrsets: readonly RRset[]): Name[] {
+  const anchor = session.context.anchors.closest(candidate)
+  if (anchor === undefined) return []
   const signers = new Map<string, Name>()
-  for (const { rrsig } of rrset.signatures) {
-    if (candidate.isAtOrBelow(rrsig.signerName)) signers.set(rrsig.signerName.key, rrsig.signerName)
+  for (const { signatures } of rrsets) {
+    for (const { rrsig } of signatures) {
+      const { signerName } = rrsig
+      if (!candidate.isAtOrBelow(signerName) || !signerName.isAtOrBelow(anchor.zone)) continue
+      signers.set(signerName.key, signerName)
+    }
   }
   return [...signers.values()].sort((a, b) => b.labelCount - a.labelCount)
 }
 
 /**
- * A secure zone cut between the signer and the owner that this question has come across, or for which an answer has
- * arrived: keys above it must not sign below it. At the owner itself the parent's side holds DS and NSEC.
+ * A secure zone cut between the signer and the owner that is known of: keys above it must not sign below it. Known is
+ * what this question has come across, and what an answer at hand or an earlier question hints at and a look at the DS
+ * confirms. At the owner itself the parent's side holds DS and NSEC.
  */
 export function* cutBetween(session: Session, zone: ZoneKeys, owner: Name, type: number): Walk<Name | undefined> {
+  const { memory, now } = session.context
   const parentSide = type === RRType.DS || type === RRType.NSEC
   const last = parentSide ? owner.labelCount - 1 : owner.labelCount
+  if (last <= zone.zone.labelCount) return undefined
+  const remembered = memory?.closest(owner.suffix(last), now)
   for (let labels = zone.zone.labelCount + 1; labels <= last; labels++) {
     const name = owner.suffix(labels)
     if (knownCut(session, name)) return name
-    const question = questionOf(name, RRType.DS)
-    const arrived = session.context.peek(question)
-    if (arrived?.kind !== 'message') continue
-    if (session.sections(arrived.message).answer.get(name, RRType.DS) === undefined) continue
+    const hinted = remembered?.status === 'secure' && remembered.zone.equals(name)
+    if (!hinted && !dsAtHand(session, name)) continue
     yield* stepOnce(session, zone, name, name, false)
     if (knownCut(session, name)) return name
   }
   return undefined
+}
+
+function dsAtHand(session: Session, name: Name): boolean {
+  const arrived = session.context.peek(questionOf(name, RRType.DS))
+  if (arrived?.kind !== 'message') return false
+  return session.sections(arrived.message).answer.get(name, RRType.DS) !== undefined
 }
 
 /** An answer made from a wildcard needs the proof that nothing closer exists (RFC 4035 section 5.3.4). */

@@ -19,10 +19,11 @@ export function placeText(name: Name, type: number): string {
  */
 export function moreSpecific(a: Failure | undefined, b: Failure): Failure {
   if (a === undefined) return b
-  return rank(b.code) < rank(a.code) ? b : a
+  return specificity(b.code) < specificity(a.code) ? b : a
 }
 
-function rank(code: ReasonCode): number {
+/** The lower, the more a reason says. */
+export function specificity(code: ReasonCode): number {
   const place = SPECIFIC_FIRST.indexOf(code)
   return place < 0 ? SPECIFIC_FIRST.length : place
 }

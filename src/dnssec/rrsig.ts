@@ -3,7 +3,8 @@ import type { Name } from '../wire/name.ts'
 import type { Rrsig } from '../wire/rdata/dnssec.ts'
 import { LimitReached } from '../limits.ts'
 import { ownerLabels } from './canonical.ts'
-import { failure, moreSpecific, placeText } from './failure.ts'
+import { failure, placeText, specificity } from './failure.ts'
+import type { ReasonCode } from './reason.ts'
 import type { RRset, SignatureRecord } from './rrset.ts'
 import type { Session } from './session.ts'
 import { SignedData } from './signed-data.ts'
@@ -41,39 +42,36 @@ export interface Signers {
 export function verifyRRset(session: Session, rrset: RRset, signers: Signers): VerifiedRRset | UnverifiedRRset {
   const { context } = session
   session.place = { name: rrset.name, type: rrset.type }
-  let worst = unsignedFailure(rrset)
-  const candidates: SignatureRecord[] = []
+  const worst = new Worst(rrset, signers, context.now)
+  const fresh: SignatureRecord[] = []
+  const stale: SignatureRecord[] = []
   for (const signature of rrset.signatures) {
-    const misfit = checkFields(context, rrset, signature.rrsig, signers)
-    if (misfit === undefined) candidates.push(signature)
-    else worst = moreSpecific(worst, misfit)
+    const { rrsig } = signature
+    const misfit = checkFields(context, rrset, rrsig, signers)
+    if (misfit !== undefined) worst.note(misfit, rrsig)
+    else (checkDates(rrsig, context.now) === undefined ? fresh : stale).push(signature)
   }
-  // Those whose dates hold go first: beside a stale signature the fresh one costs a single check.
-  candidates.sort(
-    (a, b) =>
-      Number(checkDates(rrset, a.rrsig, context.now) !== undefined) -
-      Number(checkDates(rrset, b.rrsig, context.now) !== undefined),
-  )
 
   const data = new SignedData(rrset)
   const spending = new Spending(session)
-  for (const candidate of candidates) {
-    const { rrsig } = candidate
+  // Those whose dates hold go first: beside a stale signature the fresh one costs a single check.
+  for (const signature of [...fresh, ...stale]) {
+    const { rrsig } = signature
     const matching = signers.keys.filter((key) => key.keyTag === rrsig.keyTag && key.algorithm === rrsig.algorithm)
     context.budget.require('keysPerTag', matching.length)
-    if (matching.length === 0) worst = moreSpecific(worst, missingKey(rrset, rrsig, signers))
+    if (matching.length === 0) worst.note('dnskey-missing', rrsig)
     for (const key of matching) {
       if (!spending.check(key, rrsig, data)) {
-        worst = moreSpecific(worst, forged(rrset, rrsig))
+        worst.note('signature-failed', rrsig)
         continue
       }
       // The dates count only now that the signature is known to be authentic.
-      const outOfDate = checkDates(rrset, rrsig, context.now)
-      if (outOfDate === undefined) return accepted(rrset, candidate, context)
-      worst = moreSpecific(worst, outOfDate)
+      const outOfDate = checkDates(rrsig, context.now)
+      if (outOfDate === undefined) return accepted(rrset, signature, context)
+      worst.note(outOfDate, rrsig)
     }
   }
-  return { verified: false, failure: worst }
+  return { verified: false, failure: worst.failure() }
 }
 
 /** Pays for signature checks before they are made. */
@@ -104,22 +102,12 @@ class Spending {
 }
 
 /** What can be refused without cryptography (RFC 4035 section 5.3.1). */
-function checkFields(context: Context, rrset: RRset, rrsig: Rrsig, signers: Signers): Failure | undefined {
-  const { name, type } = rrset
+function checkFields(context: Context, rrset: RRset, rrsig: Rrsig, signers: Signers): ReasonCode | undefined {
   if (!rrsig.signerName.equals(signers.zone)) {
-    const code = name.isAtOrBelow(rrsig.signerName) ? 'signer-not-zone' : 'signer-not-ancestor'
-    const text = `the RRSIG of ${placeText(name, type)} names ${rrsig.signerName.toCanonicalString()} as signer, the data lies in ${signers.zone.toCanonicalString()}`
-    return failure(code, text, name, type)
+    return rrset.name.isAtOrBelow(rrsig.signerName) ? 'signer-not-zone' : 'signer-not-ancestor'
   }
-  if (rrsig.labels > ownerLabels(name) || rrsig.labels < signers.zone.labelCount) {
-    const text = `the RRSIG of ${placeText(name, type)} counts ${rrsig.labels} labels, which fits neither the owner nor a wildcard of the zone`
-    return failure('labels-mismatch', text, name, type)
-  }
-  if (!algorithmAccepted(context, rrsig.algorithm)) {
-    const text = `the RRSIG of ${placeText(name, type)} uses algorithm ${algorithmName(rrsig.algorithm)}, which is not supported`
-    return failure('unsupported-algorithm', text, name, type)
-  }
-  return undefined
+  if (rrsig.labels > ownerLabels(rrset.name) || rrsig.labels < signers.zone.labelCount) return 'labels-mismatch'
+  return algorithmAccepted(context, rrsig.algorithm) ? undefined : 'unsupported-algorithm'
 }
 
 /** Whether signatures of an algorithm count: supported by the engine, and not switched off (RFC 9905). */
@@ -129,36 +117,12 @@ export function algorithmAccepted(context: Context, algorithm: number): boolean 
 }
 
 /** RFC 4034 section 3.1.5: the dates are serial numbers around the time of validation. */
-function checkDates(rrset: RRset, rrsig: Rrsig, now: number): Failure | undefined {
-  const { name, type } = rrset
+function checkDates(rrsig: Rrsig, now: number): ReasonCode | undefined {
   const inception = serialTime(rrsig.inception, now)
   const expiration = serialTime(rrsig.expiration, now)
-  const what = `the RRSIG of ${placeText(name, type)} by key ${rrsig.keyTag}`
-  if (inception > expiration) {
-    const text = `${what} expires (${timeText(expiration)}) before it becomes valid (${timeText(inception)})`
-    return failure('signature-expired-before-valid', text, name, type, resign(rrsig.signerName))
-  }
-  if (now > expiration) {
-    const text = `${what} expired at ${timeText(expiration)}`
-    return failure(
-      'signature-expired',
-      text,
-      name,
-      type,
-      `${resign(rrsig.signerName)}, or look whether the clock here (${timeText(now)}) is right`,
-    )
-  }
-  if (now < inception) {
-    const text = `${what} is not valid before ${timeText(inception)}`
-    return failure(
-      'signature-not-yet-valid',
-      text,
-      name,
-      type,
-      `look whether the clocks are right, here (${timeText(now)}) and where ${rrsig.signerName.toCanonicalString()} is signed`,
-    )
-  }
-  return undefined
+  if (inception > expiration) return 'signature-expired-before-valid'
+  if (now > expiration) return 'signature-expired'
+  return now < inception ? 'signature-not-yet-valid' : undefined
 }
 
 function accepted(rrset: RRset, signature: SignatureRecord, context: Context): VerifiedRRset {
@@ -183,46 +147,88 @@ function accepted(rrset: RRset, signature: SignatureRecord, context: Context): V
   }
 }
 
-function unsignedFailure(rrset: RRset): Failure {
-  const { name, type, malformedSignatures } = rrset
-  if (malformedSignatures > 0) {
-    return failure('signature-malformed', `the RRSIG of ${placeText(name, type)} is malformed`, name, type)
+/**
+ * The most specific of the reasons why signatures do not hold. It is put into words once, at the end: an answer may
+ * bring thousands of signatures, and writing about each would be work that a peer controls.
+ */
+class Worst {
+  readonly #rrset: RRset
+  readonly #signers: Signers
+  readonly #now: number
+  #code: ReasonCode
+  #rrsig: Rrsig | undefined
+
+  constructor(rrset: RRset, signers: Signers, now: number) {
+    this.#rrset = rrset
+    this.#signers = signers
+    this.#now = now
+    this.#code = rrset.malformedSignatures > 0 ? 'signature-malformed' : 'rrsigs-missing'
   }
-  const text = `${placeText(name, type)} has no RRSIG, and its zone is signed`
-  return failure(
-    'rrsigs-missing',
-    text,
-    name,
-    type,
-    'look whether the zone was signed as a whole, and whether something on the way removes RRSIG records',
-  )
+
+  note(code: ReasonCode, rrsig: Rrsig): void {
+    if (this.#rrsig !== undefined && specificity(this.#code) <= specificity(code)) return
+    this.#code = code
+    this.#rrsig = rrsig
+  }
+
+  failure(): Failure {
+    const { name, type } = this.#rrset
+    const [text, advice] = describe(this.#code, placeText(name, type), this.#rrsig, this.#signers, this.#now)
+    return failure(this.#code, text, name, type, advice)
+  }
 }
 
-function missingKey(rrset: RRset, rrsig: Rrsig, signers: Signers): Failure {
-  const { name, type } = rrset
-  const has = signers.keys.map((key) => key.keyTag).join(', ')
-  const text = `the RRSIG of ${placeText(name, type)} was made by key ${rrsig.keyTag}/${algorithmName(rrsig.algorithm)}, which ${signers.zone.toCanonicalString()} does not have${has === '' ? '' : ` (it has ${has})`}`
-  return failure(
-    'dnskey-missing',
-    text,
-    name,
-    type,
-    `publish key ${rrsig.keyTag} in ${signers.zone.toCanonicalString()} DNSKEY until the signatures made by it are gone`,
-  )
-}
-
-function forged(rrset: RRset, rrsig: Rrsig): Failure {
-  const { name, type } = rrset
-  const text = `the RRSIG of ${placeText(name, type)} by key ${rrsig.keyTag}/${algorithmName(rrsig.algorithm)} does not fit the data`
-  return failure(
-    'signature-failed',
-    text,
-    name,
-    type,
-    `the data was changed after it was signed, by someone on the way or at the servers of ${rrsig.signerName.toCanonicalString()}; ask those servers directly and compare`,
-  )
-}
-
-function resign(zone: Name): string {
-  return `sign ${zone.toCanonicalString()} again, and find out why its signer stopped`
+/** What is wrong with an RRset's signatures, in words, and what to do. */
+function describe(
+  code: ReasonCode,
+  what: string,
+  rrsig: Rrsig | undefined,
+  { zone, keys }: Signers,
+  now: number,
+): [string, string?] {
+  if (rrsig === undefined) {
+    if (code === 'signature-malformed') return [`the RRSIG of ${what} is malformed`]
+    const advice = `look whether all of ${zone} was signed, and whether something on the way removes RRSIG records`
+    return [`${what} has no RRSIG, and its zone ${zone} is signed`, advice]
+  }
+  const key = `${rrsig.keyTag}/${algorithmName(rrsig.algorithm)}`
+  const expiration = timeText(serialTime(rrsig.expiration, now))
+  const inception = timeText(serialTime(rrsig.inception, now))
+  const resign = `sign ${zone} again, and find out why its signer stopped`
+  switch (code) {
+    case 'signer-not-zone':
+    case 'signer-not-ancestor':
+      return [`the RRSIG of ${what} names ${rrsig.signerName} as signer, yet the data lies in ${zone}`]
+    case 'labels-mismatch':
+      return [
+        `the RRSIG of ${what} counts ${rrsig.labels} labels, which fits neither the owner nor a wildcard in ${zone}`,
+      ]
+    case 'unsupported-algorithm':
+      return [`${what} is signed with ${algorithmName(rrsig.algorithm)} only, which is not supported here`]
+    case 'signature-expired-before-valid':
+      return [
+        `the RRSIG of ${what} by key ${key} expires (${expiration}) before it becomes valid (${inception})`,
+        resign,
+      ]
+    case 'signature-expired':
+      return [
+        `the RRSIG of ${what} by key ${key} expired at ${expiration}`,
+        `${resign}; or look whether the clock here (${timeText(now)}) is right`,
+      ]
+    case 'signature-not-yet-valid':
+      return [
+        `the RRSIG of ${what} by key ${key} is not valid before ${inception}`,
+        `look whether the clocks are right, here (${timeText(now)}) and where ${zone} is signed`,
+      ]
+    case 'dnskey-missing': {
+      const has = keys.map(({ keyTag }) => keyTag).join(', ') || 'none'
+      const advice = `publish key ${rrsig.keyTag} in the DNSKEY RRset of ${zone} until no signature by it is left`
+      return [`the RRSIG of ${what} was made by key ${key}, which ${zone} does not have (it has ${has})`, advice]
+    }
+    default:
+      return [
+        `the RRSIG of ${what} by key ${key} does not fit the data`,
+        `the data or its signature was changed, on the way or at the servers of ${zone}: ask those directly and compare`,
+      ]
+  }
 }

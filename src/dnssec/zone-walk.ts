@@ -39,9 +39,6 @@ export function* walkTo(session: Session, target: Name, signer: boolean): Walk<L
   let passed: ChainProof[] = []
   for (let labels = zone.zone.labelCount + 1; labels <= target.labelCount; labels++) {
     const child = target.suffix(labels)
-    const negative = negativeAt(session, child)
-    if (negative !== undefined) return { kind: 'insecure', zone: underNegativeAnchor(negative, zone.chain) }
-
     let step = yield* stepOnce(session, zone, child, target, signer)
     if (step.kind === 'failed' && step.silent && signer && labels < target.labelCount) {
       const jump = yield* stepOnce(session, zone, target, target, signer)
@@ -115,6 +112,15 @@ export function* stepOnce(
   return step
 }
 
+/** The negative trust anchor that holds for `name`, unless a trust anchor lies below it (RFC 7646 section 2). */
+export function negativeZone(session: Session, name: Name): InsecureZone | undefined {
+  const { anchors, now } = session.context
+  const negative = anchors.negativeFor(name, now)
+  if (negative === undefined || negative.zone.labelCount < (anchors.closest(name)?.zone.labelCount ?? 0))
+    return undefined
+  return underNegativeAnchor(negative)
+}
+
 type Start =
   | { kind: 'cut'; zone: KnownZone }
   | { kind: 'failed'; failed: Omit<Extract<Located, { kind: 'failed' }>, 'kind'> }
@@ -122,11 +128,9 @@ type Start =
 /** The closest of: a zone remembered, a trust anchor (RFC 4035 section 4.4), a negative trust anchor (RFC 7646). */
 function* startFor(session: Session, target: Name): Walk<Start> {
   const { anchors, memory, now } = session.context
+  const negative = negativeZone(session, target)
+  if (negative !== undefined) return { kind: 'cut', zone: negative }
   const anchor = anchors.closest(target)
-  const negative = anchors.negativeFor(target, now)
-  if (negative !== undefined && negative.zone.labelCount >= (anchor?.zone.labelCount ?? 0)) {
-    return { kind: 'cut', zone: underNegativeAnchor(negative, []) }
-  }
   if (anchor === undefined) return { kind: 'cut', zone: anchorless(target, now) }
   const known = memory?.closest(target, now)
   if (known?.zone.isAtOrBelow(anchor.zone)) return { kind: 'cut', zone: known }
@@ -193,13 +197,7 @@ function* enter(session: Session, anchor: TrustAnchor): Walk<ZoneStep> {
   return { kind: 'cut', zone: entered }
 }
 
-/** A negative anchor exactly here; one with a positive anchor below it was dealt with at the start. */
-function negativeAt(session: Session, child: Name): NegativeTrustAnchor | undefined {
-  const negative = session.context.anchors.negativeFor(child, session.context.now)
-  return negative?.zone.equals(child) ? negative : undefined
-}
-
-function underNegativeAnchor({ zone, until }: NegativeTrustAnchor, above: readonly ChainLink[]): InsecureZone {
+function underNegativeAnchor({ zone, until }: NegativeTrustAnchor): InsecureZone {
   const text = `validation is switched off at and below ${zone} until ${timeText(until)} by a negative trust anchor (RFC 7646)`
   const link: ChainLink = {
     zone,
@@ -211,7 +209,7 @@ function underNegativeAnchor({ zone, until }: NegativeTrustAnchor, above: readon
     proofs: [],
   }
   const reason = failure('negative-trust-anchor', text, zone, RRType.DS)
-  return { status: 'insecure', zone, reason, validFrom: 0, validUntil: until, expires: until, chain: [...above, link] }
+  return { status: 'insecure', zone, reason, validFrom: 0, validUntil: until, expires: until, chain: [link] }
 }
 
 function anchorless(target: Name, now: number): InsecureZone {
