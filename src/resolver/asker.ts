@@ -4,7 +4,7 @@ import { questionKey, type UpstreamAnswer } from '../dnssec/walk.ts'
 import { InFlight } from './in-flight.ts'
 import { Slots } from './slots.ts'
 import { Trouble } from './trouble.ts'
-import { type Reply, Upstream } from './upstream.ts'
+import { type Received, type Reply, Upstream } from './upstream.ts'
 import type { UpstreamSpec } from './upstream-spec.ts'
 
 /** Asks one question of the network. Never rejects: what the network does is a value. */
@@ -19,6 +19,7 @@ export interface AskerOptions {
   readonly attemptTimeout: number
   /** Sockets open at the same time. */
   readonly sockets: number
+  readonly received?: Received | undefined
 }
 
 /** Questions to the network, over several upstreams with retries. The same question is never under way twice. */
@@ -34,7 +35,7 @@ export class Asker {
 
   constructor(options: AskerOptions) {
     this.#options = options
-    this.#upstreams = options.upstreams.map((spec) => new Upstream(spec))
+    this.#upstreams = options.upstreams.map((spec) => new Upstream(spec, options.received))
     this.#slots = new Slots(options.sockets)
   }
 

@@ -15,7 +15,7 @@ export interface Query {
 
 /** What a received message is to the query it was waited for. */
 export type Response =
-  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'message'; readonly message: Message; readonly octets: Uint8Array }
   /** TC is set: ask again over TCP (RFC 2181 section 9). */
   | { readonly kind: 'truncated' }
   /** Not the answer to this query, or not readable: the wait goes on, since anyone may send such a thing. */
@@ -66,7 +66,7 @@ export function readResponse(octets: Uint8Array, query: Query): Response {
     const same = compareOctets(name.wire, question.name.wire) === 0
     if (!same || reader.u16() !== question.type || reader.u16() !== question.class) return ignored('another question')
     if ((flags & TC) !== 0) return { kind: 'truncated' }
-    return { kind: 'message', message: parseMessage(octets) }
+    return { kind: 'message', message: parseMessage(octets), octets }
   } catch (error) {
     if (!(error instanceof DanelawError)) throw error
     return { kind: 'ignored', why: `malformed: ${error.message}`, malformed: true }

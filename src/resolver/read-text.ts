@@ -5,7 +5,7 @@ import { DanelawError } from '../errors.ts'
  * Reads a text file of at most `maximum` octets.
  * @throws {DanelawError} `file` where it is missing, no regular file, not readable, or larger.
  */
-export function readText(path: string, maximum: number): string {
+export function readText(path: string | URL, maximum: number): string {
   let descriptor: number | undefined
   try {
     descriptor = openSync(path, 'r')
@@ -29,8 +29,8 @@ export function readText(path: string, maximum: number): string {
   }
 }
 
-function unreadable(path: string, why: string, cause?: unknown): DanelawError {
-  return new DanelawError('file', why, { place: { file: path }, cause })
+function unreadable(path: string | URL, why: string, cause?: unknown): DanelawError {
+  return new DanelawError('file', why, { place: { file: String(path) }, cause })
 }
 
 const FILE_ERRORS: ReadonlyMap<string, string> = new Map([

@@ -27,6 +27,9 @@ export interface Manner {
   readonly timeout: number
 }
 
+/** Told of every message that answers a question, whatever it says. */
+export type Received = (question: Question, upstream: string, octets: Uint8Array) => void
+
 /** One upstream with its transports. */
 export class Upstream {
   readonly spec: UpstreamSpec
@@ -34,9 +37,11 @@ export class Upstream {
   failures = 0
   readonly #udp: Transport
   readonly #tcp: Transport
+  readonly #received: Received | undefined
 
-  constructor(spec: UpstreamSpec) {
+  constructor(spec: UpstreamSpec, received: Received | undefined) {
     this.spec = spec
+    this.#received = received
     this.#udp = udpTransport(spec)
     this.#tcp = tcpTransport(spec)
   }
@@ -44,14 +49,16 @@ export class Upstream {
   async ask(question: Question, manner: Manner, signal: AbortSignal): Promise<Reply> {
     const transport = manner.tcp ? this.#tcp : this.#udp
     const outcome = await transport.ask(writeQuery(question, manner.checkingDisabled), manner.timeout, signal)
-    return outcome.kind === 'message' ? judge(question, outcome.message) : outcome
+    if (outcome.kind !== 'message') return outcome
+    this.#received?.(question, this.spec.text, outcome.octets)
+    return judge(question, outcome.message)
   }
 }
 
 /** Whether a message can be given to the validator. What it says is for the validator to judge. */
 function judge(question: Question, message: Message): Reply {
   const { rcode } = message
-  if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) {
+  if (!USABLE.has(rcode)) {
     return { kind: 'rcode', rcode, detail: `answered ${rcodeName(rcode)}${explanation(message)}` }
   }
   // Whoever understands DO copies it into the response (RFC 3225 section 3).
@@ -85,5 +92,7 @@ function explanation(message: Message): string {
   return ` (${texts.join('; ')})`
 }
 
+/** YXDOMAIN comes with the DNAME whose target is too long (RFC 6672 section 2.2): the validator's business. */
+const USABLE: ReadonlySet<number> = new Set([Rcode.NOERROR, Rcode.NXDOMAIN, Rcode.YXDOMAIN])
 const MAX_EXPLANATIONS = 3
 const MAX_EXPLANATION_LENGTH = 120

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Asker, type AskerOptions } from '../../src/resolver/asker.ts'
 import { RRType } from '../../src/wire/codes/rrtype.ts'
-import type { Message } from '../../src/wire/message.ts'
+import { type Message, parseMessage } from '../../src/wire/message.ts'
 import { Name } from '../../src/wire/name.ts'
 import { writeRrsig } from '../../src/wire/rdata/dnssec.ts'
 import { addressRecord, closedPort, FakeServer, type Handlers, reply } from './fake-server.ts'
@@ -33,6 +33,7 @@ describe('an answer', () => {
   test.each([
     ['NOERROR', 0],
     ['NXDOMAIN', 3],
+    ['YXDOMAIN', 6],
   ])('of %s is handed over with the upstream it came from', async (_, rcode) => {
     await using server = await FakeServer.start(saying({ rcode }))
     const answer = await asker([server.spec]).ask(QUESTION, NEVER)
@@ -91,7 +92,7 @@ describe('an upstream that answers without an answer is not asked again, the nex
     ['FORMERR', 1],
     ['NOTIMP', 4],
     ['REFUSED', 5],
-    ['YXDOMAIN', 6],
+    ['YXRRSET', 7],
     ['BADVERS', 16],
   ])('%s', async (name, rcode) => {
     await using refusing = await FakeServer.start(saying({ rcode }))
@@ -230,6 +231,21 @@ describe('attacks on one exchange', () => {
     expect(answer).toMatchObject({ kind: 'failure', cause: 'malformed' })
     expect(ways(server)).toEqual(['udp CD=1', 'tcp CD=1'])
   })
+})
+
+test('every message that answers a question is handed to who listens, octet for octet', async () => {
+  const heard: [string, string, number][] = []
+  await using failing = await FakeServer.start(saying({ rcode: 2 }))
+  await using server = await FakeServer.start(good)
+  const received: AskerOptions['received'] = ({ name }, upstream, octets) => {
+    heard.push([name.toString(), upstream, parseMessage(octets).rcode])
+  }
+  await asker([failing.spec, server.spec], { received }).ask(QUESTION, NEVER)
+  expect(heard).toEqual([
+    ['www.example.com.', failing.spec.text, 2],
+    ['www.example.com.', failing.spec.text, 2],
+    ['www.example.com.', server.spec.text, 0],
+  ])
 })
 
 describe('a closed port', () => {

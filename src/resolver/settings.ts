@@ -1,0 +1,177 @@
+import type { EngineName } from '../dnssec/crypto/engine.ts'
+import type { NegativeTrustAnchor, TrustAnchors } from '../dnssec/trust-anchors.ts'
+import { DanelawError } from '../errors.ts'
+import { RESOLVER_LIMITS, type ValidationLimits, validationLimits, within } from '../limits.ts'
+import { Name } from '../wire/name.ts'
+import { CONNECTION_LIMITS } from './connection-limits.ts'
+import type { Fixture } from './fixture/fixture.ts'
+import { loadFixture } from './fixture/load.ts'
+import { type AnchorSource, gatherAnchors } from './read-anchors.ts'
+import { systemConfig } from './system.ts'
+import { parseUpstream, type UpstreamSpec } from './upstream-spec.ts'
+
+/** Options of a resolver; every one of them may be left out. */
+export interface ResolverOptions {
+  /** Upstreams as `192.0.2.1`, `192.0.2.1:5353` or `[2001:db8::1]:53`, the preferred first; else those of resolv.conf. */
+  readonly upstreams?: readonly string[]
+  /** Trust anchors, paths of files with them, or the text of such files; else the built-in ones of the root. */
+  readonly trustAnchors?: TrustAnchors | AnchorSource | readonly AnchorSource[]
+  /** Names at and below which nothing is validated until a time, in Unix seconds or a Date (RFC 7646). */
+  readonly negativeTrustAnchors?: readonly { readonly zone: Name | string; readonly until: number | Date }[]
+  /** The time of validation, in Unix seconds or a Date, or a function that gives it; else the system's clock. */
+  readonly now?: number | Date | (() => number | Date)
+  /** Milliseconds for one whole lookup. */
+  readonly timeout?: number
+  /** Exchanges for one question to the network, over all upstreams. */
+  readonly attempts?: number
+  /** Milliseconds for the first exchange with an upstream; doubled in each further round. */
+  readonly attemptTimeout?: number
+  /** Answers instead of a network, or the path of a file or folder that holds them. */
+  readonly fixture?: Fixture | string
+  /** Path of a recording that every answer received is appended to. */
+  readonly record?: string
+  /** The engine for signatures and digests; `native` where nothing is said. */
+  readonly crypto?: EngineName
+  /** Limits on the work of one lookup that differ from the defaults. */
+  readonly limits?: Partial<ValidationLimits>
+  /** `false` lets signatures of algorithms 5 and 7 count for nothing, so that their zones are insecure (RFC 9905). */
+  readonly acceptSha1?: boolean
+  /** `false` for none, or its bound in octets. */
+  readonly cache?: boolean | { readonly octets?: number }
+}
+
+/** Options as the resolver works with them. */
+export interface Settings {
+  readonly source:
+    | { readonly kind: 'fixture'; readonly fixture: Fixture }
+    | {
+        readonly kind: 'network'
+        readonly upstreams: readonly UpstreamSpec[]
+        readonly attempts: number
+        readonly attemptTimeout: number
+        readonly sockets: number
+      }
+  readonly anchors: TrustAnchors
+  /** Unix seconds. */
+  readonly now: () => number
+  readonly timeout: number
+  readonly record: string | undefined
+  readonly crypto: EngineName
+  readonly limits: ValidationLimits
+  readonly acceptSha1: boolean
+  /** Octets; 0 for no cache. */
+  readonly cacheOctets: number
+}
+
+/**
+ * @throws {TypeError | RangeError} that names the option.
+ * @throws {DanelawError} `bad-address`, `no-upstream`, `bad-anchor`, `bad-name`, `bad-fixture`, `file`.
+ */
+export function readSettings(options: ResolverOptions): Settings {
+  // A misspelt option must not leave a resolver with less protection than its caller believes it has.
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.has(name as keyof ResolverOptions)) throw new TypeError(`options.${name}: no such option`)
+  }
+  const crypto = options.crypto ?? 'native'
+  if (!ENGINES.has(crypto)) throw new RangeError(`options.crypto: '${crypto}' is none of ${[...ENGINES].join(', ')}`)
+  const { cache = true, acceptSha1 = true, record } = options
+  if (typeof acceptSha1 !== 'boolean') throw new TypeError('options.acceptSha1: not a boolean')
+  if (record !== undefined && typeof record !== 'string') throw new TypeError('options.record: not a path')
+  const cacheOctets = within(
+    'options.cache.octets',
+    RESOLVER_LIMITS.cacheOctets,
+    typeof cache === 'object' ? cache.octets : undefined,
+  )
+  const negative = (options.negativeTrustAnchors ?? []).map(negativeAnchor)
+  return {
+    now: clock(options.now),
+    timeout: within('options.timeout', RESOLVER_LIMITS.lookupTimeout, options.timeout),
+    limits: validationLimits(options.limits),
+    anchors: gatherAnchors(options.trustAnchors, negative),
+    source: source(options),
+    cacheOctets: cache === false ? 0 : cacheOctets,
+    record,
+    crypto,
+    acceptSha1,
+  }
+}
+
+function source(options: ResolverOptions): Settings['source'] {
+  const attempts = within('options.attempts', RESOLVER_LIMITS.attempts, options.attempts)
+  const attemptTimeout = within('options.attemptTimeout', RESOLVER_LIMITS.attemptTimeout, options.attemptTimeout)
+  const { fixture } = options
+  if (fixture !== undefined) {
+    if (options.upstreams !== undefined) throw new TypeError('options.upstreams: a fixture has none')
+    return { kind: 'fixture', fixture: typeof fixture === 'string' ? loadFixture(fixture) : fixture }
+  }
+  const sockets = CONNECTION_LIMITS.sockets.value
+  if (options.upstreams !== undefined) {
+    const upstreams = given(options.upstreams)
+    return { kind: 'network', upstreams, attempts, attemptTimeout, sockets }
+  }
+  const system = systemConfig()
+  const { min, max } = RESOLVER_LIMITS.attempts
+  const all = system.attempts === undefined ? attempts : system.attempts * system.upstreams.length
+  return {
+    kind: 'network',
+    upstreams: system.upstreams,
+    attempts: options.attempts ?? Math.min(Math.max(all, min), max),
+    attemptTimeout: options.attemptTimeout ?? system.attemptTimeout ?? attemptTimeout,
+    sockets,
+  }
+}
+
+function given(upstreams: readonly string[]): UpstreamSpec[] {
+  if (!Array.isArray(upstreams) || upstreams.some((text) => typeof text !== 'string')) {
+    throw new TypeError('options.upstreams: not a list of strings')
+  }
+  if (upstreams.length === 0)
+    throw new DanelawError('no-upstream', 'no upstream to ask: the list of upstreams is empty')
+  const { max } = RESOLVER_LIMITS.upstreams
+  if (upstreams.length > max) throw new RangeError(`options.upstreams: ${upstreams.length}, where ${max} is the limit`)
+  return upstreams.map(parseUpstream)
+}
+
+function negativeAnchor(
+  { zone, until }: { zone: Name | string; until: number | Date },
+  index: number,
+): NegativeTrustAnchor {
+  const name = zone instanceof Name ? zone : Name.parse(zone)
+  return { zone: name, until: unixSeconds(until, `options.negativeTrustAnchors[${index}].until`) }
+}
+
+function clock(now: ResolverOptions['now']): () => number {
+  if (now === undefined) return () => Math.floor(Date.now() / 1000)
+  if (typeof now === 'function') return () => unixSeconds(now(), 'options.now')
+  const fixed = unixSeconds(now, 'options.now')
+  return () => fixed
+}
+
+/** Whole Unix seconds. What can only be milliseconds is refused: it would make every signature look expired. */
+function unixSeconds(time: number | Date, option: string): number {
+  const seconds = Math.floor(time instanceof Date ? time.getTime() / 1000 : time)
+  if (typeof time !== 'number' && !(time instanceof Date)) throw new TypeError(`${option}: neither a number nor a Date`)
+  if (!(seconds >= 0 && seconds <= LATEST)) throw new RangeError(`${option}: ${time} is not a time in Unix seconds`)
+  return seconds
+}
+
+/** The year 5138 in seconds, 1973 in milliseconds. */
+const LATEST = 100_000_000_000
+
+const ENGINES: ReadonlySet<EngineName> = new Set<EngineName>(['native', 'noble', 'both'])
+
+const OPTIONS: ReadonlySet<keyof ResolverOptions> = new Set<keyof ResolverOptions>([
+  'upstreams',
+  'trustAnchors',
+  'negativeTrustAnchors',
+  'now',
+  'timeout',
+  'attempts',
+  'attemptTimeout',
+  'fixture',
+  'record',
+  'crypto',
+  'limits',
+  'acceptSha1',
+  'cache',
+])
