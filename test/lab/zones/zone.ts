@@ -12,8 +12,8 @@ export interface LabDomain {
   readonly domain: string
   /** One sentence without a final dot. */
   readonly shows: string
-  /** Status and RCODE of the MX lookup. */
-  readonly mx: { readonly status: ExpectedStatus; readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' }
+  /** Of the MX lookup; the RCODE where the status is secure or insecure. */
+  readonly mx: { readonly status: ExpectedStatus; readonly rcode?: 'NOERROR' | 'NXDOMAIN' }
   /** In delivery order; empty where there is none to try. */
   readonly hosts: readonly LabDomainHost[]
   readonly verdict: ExpectedVerdict
