@@ -86,9 +86,17 @@ describe('an attacker', () => {
 
   test('corrupts records of a type', async () => {
     const honest = await ask(server, 'p256.test', 'SOA')
-    server.attacks.add('all', attack.corrupt(RRType.RRSIG))
+    server.attacks.add('all', attack.delay(1), attack.corrupt(RRType.RRSIG))
     const corrupted = await ask(server, 'p256.test', 'SOA')
     expect(corrupted.answer[1]!.rdata.at(-1)).toBe(honest.answer[1]!.rdata.at(-1)! ^ 1)
+  })
+
+  test('changes a message in any way', async () => {
+    server.attacks.add(
+      'all',
+      attack.rewrite((message) => ({ ...message, recursionAvailable: false })),
+    )
+    expect((await ask(server, 'p256.test', 'MX')).recursionAvailable).toBe(false)
   })
 
   test.each(['id', 'question', 'source'] as const)('gets in first with the wrong %s', async (wrong) => {

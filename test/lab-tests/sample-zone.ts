@@ -9,9 +9,9 @@ import { type SignZoneOptions, signZone } from '../lab/signer/sign-zone.ts'
 import { record } from '../lab/signer/zone-content.ts'
 
 export const APEX: Name = Name.parse('Sample.test.')
-export const CHILD_KEY: SigningKey = makeKey()
+const CHILD_KEY: SigningKey = makeKey()
 
-export function sampleRecords(): ResourceRecord[] {
+function sampleRecords(): ResourceRecord[] {
   const at = (name: string): Name => Name.parse(name, APEX)
   const soa = { mname: at('ns'), rname: at('Host.Master'), serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 300 }
   const a = (name: string, last: number): ResourceRecord =>

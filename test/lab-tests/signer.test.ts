@@ -7,6 +7,8 @@ import { keyTag, readNsec, readNsec3, readRrsig, writeRrsigToSign } from '../../
 import type { ResourceRecord } from '../../src/wire/record.ts'
 import { base32hex, nsec3HashOf } from '../lab/signer/denial.ts'
 import { type SigningKey, dsFor, makeKey, revoked } from '../lab/signer/key.ts'
+import { rrsigFields, signRRset } from '../lab/signer/sign-rrset.ts'
+import { record, rrsetOf } from '../lab/signer/zone-content.ts'
 import { APEX, signSample } from './sample-zone.ts'
 
 const at = (name: string): Name => Name.parse(name, APEX)
@@ -64,6 +66,16 @@ describe('signatures', () => {
     expect(signatures(zone, APEX, RRType.SOA)).toEqual([])
     expect(find(zone, APEX, RRType.RRSIG).map((record) => record.rdata.length)).toContain(40)
   })
+})
+
+test('a single RRset can be signed as anybody, for attacks', () => {
+  const key = makeKey()
+  const forged = rrsetOf([record(at('www'), RRType.A, 60, Uint8Array.of(192, 0, 2, 66))])
+  const fields = rrsigFields(forged, key, Name.parse('attacker.test.'), { inception: 1, expiration: 2 })
+  const rrsig = readRrsig(signRRset(forged, key, fields).rdata)
+  expect(rrsig).toMatchObject({ labels: 3, originalTtl: 60, keyTag: key.keyTag })
+  expect(String(rrsig.signerName)).toBe('attacker.test.')
+  expect(verifies(key, rrsig, { ...forged.records[0]!, name: Name.parse('www.sample.test.') })).toBe(true)
 })
 
 describe('denial', () => {

@@ -120,7 +120,10 @@ export class DnsServer {
   #serve(octets: Uint8Array, transport: 'udp' | 'tcp', port: number, send: Send, hangUp: () => void): void {
     const query = readQuery(octets)
     if (query === null) return
-    if (query instanceof Uint8Array) return send(query, 'server')
+    if (query instanceof Uint8Array) {
+      send(query, 'server')
+      return
+    }
     const { message, question } = query
     const { id, checkingDisabled } = message
     this.seen.push({ question, transport, id, dnssecOk: message.edns?.dnssecOk ?? false, checkingDisabled, port })
@@ -138,7 +141,10 @@ export class DnsServer {
   }
 
   #after(milliseconds: number, action: () => void): void {
-    if (milliseconds <= 0) return action()
+    if (milliseconds <= 0) {
+      action()
+      return
+    }
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       action()

@@ -60,7 +60,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 }
 
 /** The answer as it would arrive over the network, without one. */
-export function answerInMemory(internet: Internet, attacker: Attacker, question: Question): UpstreamAnswer {
+function answerInMemory(internet: Internet, attacker: Attacker, question: Question): UpstreamAnswer {
   const message = attacker.dns.answer(question, internet.answer(question))
   if (message !== null) return { kind: 'message', message, upstream: 'lab' }
   return { kind: 'failure', cause: 'timeout', detail: 'the attacker lets nothing through', upstream: 'lab' }

@@ -12,7 +12,7 @@ import { type TestRsaKey, testRsaKey } from './test-keys.ts'
  * What a key does: `csk` signs everything, `ksk` the DNSKEY RRset, `zsk` all the rest, `standby` is published and
  * signs nothing.
  */
-export type KeyRole = 'csk' | 'ksk' | 'zsk' | 'standby'
+type KeyRole = 'csk' | 'ksk' | 'zsk' | 'standby'
 
 /** A DNSKEY with its private half. */
 export interface SigningKey {

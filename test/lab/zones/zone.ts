@@ -19,7 +19,7 @@ export interface LabDomain {
   readonly verdict: ExpectedVerdict
 }
 
-export interface LabDomainHost {
+interface LabDomainHost {
   readonly host: string
   readonly level: ExpectedLevel
   readonly verdict: ExpectedVerdict
