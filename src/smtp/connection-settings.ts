@@ -1,0 +1,81 @@
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import type { TlsaSettings } from '../dane/usability.ts'
+import { SMTP_LIMITS, within } from '../limits.ts'
+import type { Timeouts } from './connection.ts'
+import { checkEhloName, isHostName } from './ehlo-name.ts'
+
+/** How connections to mail servers are made. */
+export interface ConnectionSettings extends TlsaSettings {
+  /** TCP port in place of the policy's, for a lab; TLSA records stay those of the policy's port. */
+  readonly connectPort?: number
+  /** Source address. */
+  readonly localAddress?: string
+  /** Our name in EHLO; default: this system's name where it has a dot, else the literal of the connection's address. */
+  readonly ehloName?: string
+  /** Milliseconds, by the names of `SMTP_LIMITS`. */
+  readonly timeouts?: Partial<Timeouts>
+  /** The time certificates are judged at, as a Date or in Unix seconds; default: when they are seen. */
+  readonly at?: Date | number
+  readonly signal?: AbortSignal
+}
+
+/** The same, checked and complete. */
+export interface CheckedSettings {
+  readonly connectPort: number | undefined
+  readonly localAddress: string | undefined
+  readonly ehloName: string | null
+  readonly timeouts: Timeouts
+  readonly at: Date | number | undefined
+  readonly tlsa: TlsaSettings
+  readonly signal: AbortSignal | undefined
+}
+
+/** @throws {TypeError | RangeError} that names the option. */
+export function checkSettings(settings: ConnectionSettings): CheckedSettings {
+  const { connectPort, localAddress, ehloName, at, signal, digests } = settings
+  if (connectPort !== undefined && !(Number.isInteger(connectPort) && connectPort >= 1 && connectPort <= 65_535)) {
+    throw new RangeError(`connectPort: ${connectPort} is not a port`)
+  }
+  if (localAddress !== undefined && isIP(localAddress) === 0) {
+    throw new TypeError(`localAddress: '${localAddress}' is not an address`)
+  }
+  if (ehloName !== undefined) checkEhloName('ehloName', ehloName)
+  if (at !== undefined && !Number.isFinite(at instanceof Date ? at.getTime() : at)) {
+    throw new RangeError('at: not a time')
+  }
+  return {
+    connectPort,
+    localAddress,
+    ehloName: ehloName ?? ownName(),
+    timeouts: timeouts(settings.timeouts ?? {}),
+    at,
+    tlsa: digests === undefined ? {} : { digests },
+    signal,
+  }
+}
+
+function timeouts(given: Partial<Timeouts>): Timeouts {
+  const unknown = Object.keys(given).find((name) => !TIMEOUTS.includes(name as keyof Timeouts))
+  if (unknown !== undefined) throw new RangeError(`timeouts.${unknown}: no such timeout`)
+  const complete = {} as Record<keyof Timeouts, number>
+  for (const name of TIMEOUTS) complete[name] = within(`timeouts.${name}`, SMTP_LIMITS[name], given[name])
+  return complete
+}
+
+/** A name of one label means nothing to anybody else (RFC 5321 section 4.1.4). */
+function ownName(): string | null {
+  const name = hostname()
+  return name.includes('.') && isHostName(name) ? name : null
+}
+
+const TIMEOUTS = [
+  'connectTimeout',
+  'greetingTimeout',
+  'commandTimeout',
+  'dataInitTimeout',
+  'dataBlockTimeout',
+  'dataFinalTimeout',
+  'handshakeTimeout',
+  'quitTimeout',
+] as const satisfies (keyof Timeouts)[]

@@ -1,0 +1,222 @@
+import type { X509Certificate } from 'node:crypto'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { DANE_LIMITS } from '../limits.ts'
+import type { Session } from './session.ts'
+import type { Approval, SessionAction, SessionResult, SessionTimer, TlsLevel } from './session-types.ts'
+import { tlsParameters } from './tls-parameters.ts'
+
+/** Milliseconds each wait may last. */
+export type Timeouts = Readonly<Record<SessionTimer | 'connectTimeout', number>>
+
+export interface ConnectionOptions {
+  /** IPv4 or IPv6. */
+  readonly address: string
+  readonly port: number
+  /** Our end's address; by default the system chooses. */
+  readonly localAddress?: string | undefined
+  readonly level: TlsLevel
+  /** For SNI: a name in lower case without the final dot; null sends none. */
+  readonly serverName: string | null
+  /** Judges the peer by the certificates it sent, in DER and in its order; before the first octet goes to it. */
+  readonly approve: (chain: readonly Uint8Array[]) => Approval
+  readonly timeouts: Timeouts
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What was negotiated, as `node:tls` names it. */
+export interface TlsFacts {
+  /** Such as `TLSv1.3`. */
+  readonly protocol: string
+  /** In the words of IANA's registry. */
+  readonly cipher: string
+}
+
+export interface ConnectionReport {
+  /** Whether the TCP connection came about. */
+  readonly connected: boolean
+  /** Null where the handshake did not come to its end. */
+  readonly tls: TlsFacts | null
+  readonly session: SessionResult
+}
+
+/**
+ * Connects to one address and lets `session` talk. Everything the network does is in the report; a rejection is what
+ * `approve` threw, and then the connection is gone. Nothing is resumed and nothing is kept for later (RFC 7672
+ * section 2.2: every connection is verified anew).
+ */
+export function converse(session: Session, options: ConnectionOptions): Promise<ConnectionReport> {
+  return new Promise((resolve, reject) => {
+    new Connection(session, options, resolve, reject).open()
+  })
+}
+
+class Connection {
+  readonly #session: Session
+  readonly #options: ConnectionOptions
+  readonly #resolve: (report: ConnectionReport) => void
+  readonly #reject: (error: unknown) => void
+  #socket: Socket | undefined
+  #connected = false
+  #tls: TlsFacts | null = null
+  #timer: NodeJS.Timeout | undefined
+  #step = -1
+  #over = false
+  /** What a connection that breaks means at this point. */
+  #fall: (error?: Error) => void = () => undefined
+
+  constructor(
+    session: Session,
+    options: ConnectionOptions,
+    resolve: (report: ConnectionReport) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#session = session
+    this.#options = options
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  open(): void {
+    const { address, port, localAddress, signal, timeouts } = this.#options
+    if (signal?.aborted === true) {
+      this.#abort()
+      return
+    }
+    const socket = connectTcp({ host: address, port, ...(localAddress === undefined ? {} : { localAddress }) })
+    this.#socket = socket
+    signal?.addEventListener('abort', this.#abort, { once: true })
+    const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+    this.#timer = setTimeout(() => {
+      this.#perform(() => this.#session.closed(`no connection to ${at} in time`))
+    }, timeouts.connectTimeout)
+    socket.setNoDelay(true)
+    socket.once('connect', () => {
+      this.#connected = true
+      this.#session.connected(socket.localAddress ?? '')
+      this.#windUp()
+    })
+    this.#fall = (error) => {
+      const why = error === undefined ? '' : `: ${reasonOf(error)}`
+      const text = this.#connected ? `the connection is lost${why}` : `no connection to ${at}${why}`
+      this.#perform(() => this.#session.closed(text))
+    }
+    socket.on('error', (error) => this.#fall(error))
+    socket.once('close', () => this.#fall())
+    socket.on('data', this.#hear).once('end', this.#hungUp)
+  }
+
+  readonly #hear = (octets: Buffer): void => this.#perform(() => this.#session.received(octets))
+
+  readonly #hungUp = (): void => this.#perform(() => this.#session.closed())
+
+  readonly #abort = (): void => this.#perform(() => this.#session.aborted())
+
+  /** Lets the session react to an event, and does what it asks for. */
+  #perform(event: () => SessionAction[]): void {
+    if (this.#over) return
+    try {
+      for (const action of event()) {
+        if (action.kind === 'write') this.#write(action.octets)
+        else if (action.kind === 'start-tls') this.#startTls()
+        else this.#finish(action.result, action.polite)
+      }
+      this.#windUp()
+    } catch (error) {
+      this.#cleanUp()
+      this.#socket?.destroy()
+      this.#reject(error)
+    }
+  }
+
+  #write(octets: Uint8Array): void {
+    this.#socket?.write(octets, (error) => {
+      if (!error) this.#perform(() => this.#session.written())
+    })
+  }
+
+  /** A timer belongs to one step of the session: a server that sends an octet now and then does not wind it up. */
+  #windUp(): void {
+    const { name, step } = this.#session.timer
+    if (this.#over || !this.#connected || step === this.#step) return
+    this.#step = step
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#perform(() => this.#session.timedOut()), this.#options.timeouts[name])
+  }
+
+  #startTls(): void {
+    const plain = this.#socket!
+    // From here on octets in the clear have no meaning. Those that are here already have been injected.
+    plain.off('data', this.#hear).off('end', this.#hungUp)
+    if (plain.readableLength > 0) {
+      this.#perform(() => this.#session.received(Uint8Array.of(0)))
+      return
+    }
+    this.#fall = (error) => {
+      const why = error === undefined ? 'the server closed the connection' : reasonOf(error)
+      if (this.#tls === null) this.#perform(() => this.#session.tlsFailed(`the TLS handshake failed: ${why}`))
+      else this.#perform(() => this.#session.closed(`the connection is lost: ${why}`))
+    }
+    let secure: TLSSocket
+    try {
+      secure = connectTls({ socket: plain, ...tlsParameters(this.#options.level, this.#options.serverName) })
+    } catch (error) {
+      this.#fall(error as Error)
+      return
+    }
+    this.#socket = secure
+    secure.on('error', (error) => this.#fall(error))
+    secure.once('close', () => this.#fall())
+    secure.once('secureConnect', () => this.#perform(() => this.#handshaken(secure)))
+  }
+
+  #handshaken(secure: TLSSocket): SessionAction[] {
+    const cipher = secure.getCipher()
+    this.#tls = { protocol: secure.getProtocol() ?? '', cipher: cipher.standardName ?? cipher.name }
+    // A resumed session shows no certificate; none is ever offered, so that one here is a fault.
+    if (secure.isSessionReused()) return this.#session.tlsFailed('the server resumed a TLS session nobody offered')
+    const chain = presented(secure)
+    const approval = this.#options.approve(chain)
+    secure.on('data', this.#hear).once('end', this.#hungUp)
+    return this.#session.tlsEstablished(approval)
+  }
+
+  #finish(session: SessionResult, polite: boolean): void {
+    this.#cleanUp()
+    const socket = this.#socket
+    if (polite && socket !== undefined) {
+      // The last words may wait for a server that does not read; nobody else waits for it.
+      const timer = setTimeout(() => socket.destroy(), this.#options.timeouts.quitTimeout).unref()
+      socket.once('close', () => clearTimeout(timer))
+      socket.end(() => socket.destroy())
+    } else {
+      socket?.destroy()
+    }
+    this.#resolve({ connected: this.#connected, tls: this.#tls, session })
+  }
+
+  #cleanUp(): void {
+    this.#over = true
+    clearTimeout(this.#timer)
+    this.#options.signal?.removeEventListener('abort', this.#abort)
+  }
+}
+
+/** OpenSSL's reason where there is one: the whole message has addresses and source lines in it. */
+function reasonOf(error: Error): string {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
+}
+
+/**
+ * The certificates as the peer sent them, in its order. `getPeerX509Certificate` works once on a connection, and
+ * `issuerCertificate` is whatever came next on the wire, related or not.
+ */
+function presented(socket: TLSSocket): Uint8Array[] {
+  const chain: Uint8Array[] = []
+  let certificate: X509Certificate | undefined = socket.getPeerX509Certificate()
+  while (certificate !== undefined && chain.length < DANE_LIMITS.certificates.value) {
+    chain.push(new Uint8Array(certificate.raw))
+    certificate = certificate.issuerCertificate
+  }
+  return chain
+}

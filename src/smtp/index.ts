@@ -1,0 +1,17 @@
+/**
+ * Mail over SMTP that never goes out with less protection than the recipient's domain asks for (RFC 5321, RFC 3207,
+ * RFC 7672): `deliver` sends, `probe` looks without sending.
+ */
+export { type MailDomain, type Mailbox, parseMailbox, parseReversePath } from './address.ts'
+export type { ConnectionSettings } from './connection-settings.ts'
+export { type DeliverOptions, deliver, type OutgoingMessage } from './delivery.ts'
+export { Message } from './message.ts'
+export type {
+  ConnectionOutcome,
+  DeliveryAttempt,
+  DeliveryOutcome,
+  MatchedRecord,
+  Verdict,
+} from './outcome.ts'
+export { domainVerdict, type HostProbe, probe } from './probe.ts'
+export { type Reply, type ReplyError, ReplyParser, type ReplyStep } from './reply-parser.ts'
