@@ -287,10 +287,12 @@ export class Session {
 
   #done(polite: boolean): SessionAction[] {
     const failure = this.#failure
+    // A no to STARTTLS is about TLS and about nobody's mail.
+    const reply = failure?.kind === 'reply' ? failure.reply : null
     const reason = {
-      code: failure?.reply?.code ?? null,
+      code: reply?.code ?? null,
       enhanced: failure?.enhanced ?? null,
-      text: failure === null ? '' : failure.reply === null ? failure.text : replyText(failure.reply) || failure.text,
+      text: (reply === null ? '' : replyText(reply)) || (failure?.text ?? ''),
     }
     this.#result = {
       greeted: this.#greeted,
