@@ -10,6 +10,8 @@ export interface DriveOptions {
   /** Milliseconds for the whole walk; after that every question that is still open has failed. */
   readonly timeout: number
   readonly signal: AbortSignal
+  /** Whether to wait also for answers that were started and not needed: for a recording, which is to be whole. */
+  readonly waitForAll?: boolean
 }
 
 /**
@@ -53,6 +55,7 @@ export async function drive<T>(create: CreateWalk<T>, options: DriveOptions): Pr
       const atHand = answers.get(questionKey(wait)) ?? (limit.reached() ? late : undefined)
       step = walk.next(atHand ?? (await Promise.race([start(wait), limit.promise])))
     }
+    if (options.waitForAll === true) await Promise.race([Promise.allSettled(asked.values()), limit.promise])
     return step.value
   } finally {
     limit.clear()
@@ -72,7 +75,12 @@ export function driveSynchronously<T>(create: CreateWalk<T>, answer: (question: 
     answers.set(key, found)
     return found
   }
-  const walk = create((question) => (started.has(questionKey(question)) ? lookUp(question) : undefined))
+  const peek: Context['peek'] = (question) => {
+    const found = started.has(questionKey(question)) ? lookUp(question) : undefined
+    // What a fixture does not hold has not arrived: only who waits for it is told that it never will.
+    return found?.kind === 'failure' && found.cause === 'absent' ? undefined : found
+  }
+  const walk = create(peek)
   let step = walk.next()
   while (!step.done) {
     for (const question of step.value.start) started.set(questionKey(question), question)

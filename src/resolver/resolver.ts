@@ -151,7 +151,12 @@ export class Resolver implements AsyncDisposable {
     const answer =
       source.kind === 'fixture'
         ? driveSynchronously(create, (asked) => this.#lookUp(asked, source.fixture))
-        : await drive(create, { ask: this.#asker!.ask, timeout, signal: stop })
+        : await drive(create, {
+            ask: this.#asker!.ask,
+            timeout,
+            signal: stop,
+            waitForAll: this.#recording !== undefined,
+          })
     this.#answers?.put(question, answer, now)
     return answer
   }

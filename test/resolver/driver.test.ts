@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Ask, UpstreamAnswer, Walk } from '../../src/dnssec/walk.ts'
 import { type CreateWalk, drive, driveSynchronously } from '../../src/resolver/driver.ts'
 import { Name } from '../../src/wire/name.ts'
@@ -40,6 +40,10 @@ function inTurn(...asks: Ask[]): CreateWalk<(string | undefined)[]> {
     return texts
   }
 }
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 describe('over the network', () => {
   test('everything that is started goes out at once, and nothing twice', async () => {
@@ -101,6 +105,26 @@ describe('over the network', () => {
     expect(asked[1]!.signal.aborted).toBe(true)
   })
 
+  test('where all is to be recorded, the end waits for them, but not for ever', async () => {
+    const { asked, ask } = upstream()
+    const walk = () => drive(inTurn({ start: [A, B], wait: A }), { ask, timeout: 20, signal: NEVER, waitForAll: true })
+    let over = false
+    const done = walk().finally(() => {
+      over = true
+    })
+    asked[0]!.answer('a')
+    await settle()
+    expect(over).toBe(false)
+    asked[1]!.answer('b')
+    expect(await done).toEqual(['absent: a'])
+    expect(asked[1]!.signal.aborted).toBe(true)
+
+    const late = walk()
+    asked[2]!.answer('a')
+    expect(await late).toEqual(['absent: a'])
+    expect(asked[3]!.signal.aborted).toBe(true)
+  })
+
   test('after the time for the whole lookup every open question has failed, and no other goes out', async () => {
     const { asked, ask } = upstream()
     const walk = inTurn(
@@ -123,6 +147,22 @@ describe('over the network', () => {
     leaver.abort(new Error('enough'))
     await expect(done).rejects.toThrow('enough')
     expect(asked.every(({ signal }) => signal.aborted)).toBe(true)
+  })
+
+  test('no timer is left behind, whatever the end', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { asked, ask } = upstream()
+    const leaver = new AbortController()
+    const options = { ask, timeout: 5000, signal: leaver.signal }
+    const done = drive(inTurn({ start: [A], wait: A }), options)
+    const left = drive(inTurn({ start: [B], wait: B }), options)
+    expect(vi.getTimerCount()).toBe(2)
+    asked[0]!.answer('a')
+    await done
+    expect(vi.getTimerCount()).toBe(1)
+    leaver.abort(new Error('enough'))
+    await expect(left).rejects.toThrow('enough')
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   test('a caller that has left before asks nothing', async () => {
@@ -155,19 +195,25 @@ describe('over the network', () => {
 })
 
 describe('with the answers at hand', () => {
-  const answers = (looked: string[]) => (asking: Question) => {
-    looked.push(asking.name.toString())
-    return { kind: 'failure', cause: 'absent', detail: asking.name.toString(), upstream: undefined } as const
-  }
+  const answers =
+    (looked: string[], cause: 'network' | 'absent' = 'network') =>
+    (asking: Question) => {
+      looked.push(asking.name.toString())
+      return { kind: 'failure', cause, detail: asking.name.toString(), upstream: undefined } as const
+    }
 
   test('in one go, each looked up once and only when wanted', () => {
     const looked: string[] = []
     const walk = inTurn({ start: [A, B, C], wait: A }, { start: [], wait: question('A') }, { start: [], wait: C })
-    expect(driveSynchronously(walk, answers(looked))).toEqual(['absent: a.', 'absent: a.', 'absent: c.'])
+    expect(driveSynchronously(walk, answers(looked))).toEqual(['network: a.', 'network: a.', 'network: c.'])
     expect(looked).toEqual(['a.', 'c.'])
   })
 
-  test('peek sees what was started', () => {
+  test.each([
+    ['network', 'network: b.'],
+    // What a fixture does not hold has not arrived.
+    ['absent', undefined],
+  ] as const)('peek sees what was started: %s', (cause, expected) => {
     const seen: (string | undefined)[] = []
     driveSynchronously<void>(
       (peek) =>
@@ -175,8 +221,8 @@ describe('with the answers at hand', () => {
           yield { start: [B], wait: A }
           seen.push(text(peek(B)), text(peek(C)))
         })(),
-      answers([]),
+      answers([], cause),
     )
-    expect(seen).toEqual(['absent: b.', undefined])
+    expect(seen).toEqual([expected, undefined])
   })
 })

@@ -3,7 +3,7 @@ import type { Query } from '../query-message.ts'
 
 /** What one exchange with one upstream came to. Never thrown: what the network does is a value. */
 export type Outcome =
-  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'message'; readonly message: Message; readonly octets: Uint8Array }
   /** TC is set; the message itself is of no use. */
   | { readonly kind: 'truncated' }
   | {

@@ -1,13 +1,18 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { writeQuery } from '../../../src/resolver/query-message.ts'
 import { frame } from '../../../src/resolver/transport/frames.ts'
 import { tcpTransport } from '../../../src/resolver/transport/tcp.ts'
 import type { Outcome } from '../../../src/resolver/transport/transport.ts'
+import type { UpstreamSpec } from '../../../src/resolver/upstream-spec.ts'
 import { Name } from '../../../src/wire/name.ts'
 import { addressRecord, closedPort, FakeServer, type Handlers, reply } from '../fake-server.ts'
 
 const QUESTION = { name: Name.parse('www.example.com'), type: 1, class: 1 }
 const NEVER = new AbortController().signal
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 async function askServer(tcp: Handlers['tcp'], timeout = 5000): Promise<Outcome> {
   await using server = await FakeServer.start({ ...(tcp && { tcp }) })
@@ -104,4 +109,19 @@ describe('failures are values', () => {
     if (when === 'at once') controller.abort()
     expect(await asked).toMatchObject({ kind: 'failure', cause: 'aborted' })
   })
+})
+
+test('no timer is left behind, whatever the end', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const ask = (upstream: UpstreamSpec, signal = NEVER) =>
+    tcpTransport(upstream).ask(writeQuery(QUESTION, true), 5000, signal)
+  await using server = await FakeServer.start({ tcp: ({ query, send }) => send(reply(query)) })
+  expect(await ask(server.spec)).toMatchObject({ kind: 'message' })
+  expect(await ask(await closedPort())).toMatchObject({ kind: 'failure' })
+  const leaver = new AbortController()
+  const left = ask(server.spec, leaver.signal)
+  expect(vi.getTimerCount()).toBe(1)
+  leaver.abort()
+  expect(await left).toMatchObject({ cause: 'aborted' })
+  expect(vi.getTimerCount()).toBe(0)
 })

@@ -1,13 +1,18 @@
 import { createSocket } from 'node:dgram'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { writeQuery } from '../../../src/resolver/query-message.ts'
 import type { Outcome } from '../../../src/resolver/transport/transport.ts'
 import { udpTransport } from '../../../src/resolver/transport/udp.ts'
+import type { UpstreamSpec } from '../../../src/resolver/upstream-spec.ts'
 import { Name } from '../../../src/wire/name.ts'
 import { addressRecord, closedPort, FakeServer, type Handlers, reply, type UdpContext } from '../fake-server.ts'
 
 const QUESTION = { name: Name.parse('www.Example.com'), type: 1, class: 1 }
 const NEVER = new AbortController().signal
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 async function askServer(udp: Handlers['udp'], timeout = 5000): Promise<{ outcome: Outcome; server: FakeServer }> {
   await using server = await FakeServer.start({ ...(udp && { udp }) })
@@ -125,4 +130,19 @@ describe('failures are values', () => {
     if (when === 'at once') controller.abort()
     expect(await asked).toMatchObject({ kind: 'failure', cause: 'aborted' })
   })
+})
+
+test('no timer is left behind, whatever the end', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const ask = (upstream: UpstreamSpec, signal = NEVER) =>
+    udpTransport(upstream).ask(writeQuery(QUESTION, true), 5000, signal)
+  await using server = await FakeServer.start({ udp: ({ query, send }) => send(reply(query)) })
+  expect(await ask(server.spec)).toMatchObject({ kind: 'message' })
+  expect(await ask(await closedPort())).toMatchObject({ kind: 'failure' })
+  const leaver = new AbortController()
+  const left = ask(server.spec, leaver.signal)
+  expect(vi.getTimerCount()).toBe(1)
+  leaver.abort()
+  expect(await left).toMatchObject({ cause: 'aborted' })
+  expect(vi.getTimerCount()).toBe(0)
 })
