@@ -60,6 +60,12 @@ export const anyName: fc.Arbitrary<Name> = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 127 }).map((labels) => Name.parse('a.'.repeat(labels))) },
 )
 
+/** Any text of at most `maxLength` code units, much of it US-ASCII, some of it ill-formed. */
+export function anyText(maxLength: number): fc.Arbitrary<string> {
+  const unit = fc.oneof({ weight: 3, arbitrary: fc.nat(0x7f) }, { weight: 1, arbitrary: fc.nat(0xffff) })
+  return fc.array(unit, { maxLength }).map((units) => String.fromCharCode(...units))
+}
+
 const rrType = fc.oneof(fc.constantFrom(...Object.values(RRType)), u16)
 const types = fc.array(rrType, { maxLength: 20 }).map((list) => new TypeBitMap(list))
 

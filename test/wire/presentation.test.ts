@@ -13,7 +13,7 @@ import {
   toHex,
 } from '../../src/wire/index.ts'
 import { LAYOUTS } from '../../src/wire/presentation/layouts.ts'
-import { anyName, anyRecord, typedRdata } from './arbitraries.ts'
+import { anyName, anyRecord, anyText, typedRdata } from './arbitraries.ts'
 import { hexBody, thrown, vectors } from './vectors.ts'
 
 const origin = Name.parse('origin.')
@@ -108,7 +108,7 @@ describe('properties', () => {
   test('any text is RDATA or a bad-record', () => {
     const words = fc.array(
       fc.oneof(
-        fc.string({ unit: 'binary', maxLength: 8 }),
+        anyText(8),
         fc.constantFrom(
           '\\#',
           '(',

@@ -197,12 +197,11 @@ export class Scanner {
 
   #skipComment(): void {
     const { text } = this
-    for (;;) {
-      const code = text.charCodeAt(++this.#at)
-      if (Number.isNaN(code) || code === LF) return
-      // Where lines ended in CR alone, one comment would swallow all that follows.
-      if (code === CR && text.charCodeAt(this.#at + 1) !== LF) return
-    }
+    const lineEnd = text.indexOf('\n', this.#at)
+    const end = lineEnd < 0 ? text.length : lineEnd
+    // Where lines ended in CR alone, one comment would swallow all that follows: the CR is left to be refused.
+    const carriageReturn = text.slice(this.#at, end).indexOf('\r')
+    this.#at = carriageReturn < 0 ? end : this.#at + carriageReturn
   }
 
   #failAt(at: number, message: string, hint?: string): DanelawError {
