@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path'
 
 const [folder, ...more] = process.argv.slice(2)
 if (folder === undefined || more.length > 0) fail('give one folder of recorded data: npm run test:recorded -- FOLDER')
-const path = resolve(folder)
+// npm changes to the package's folder; the path is the caller's.
+const path = resolve(process.env.INIT_CWD ?? '.', folder)
 if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) fail(`${folder} is not a folder`)
 
 const root = join(import.meta.dirname ?? '.', '..')
