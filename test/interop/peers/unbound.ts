@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { accepts } from './ports.ts'
+import { Server, until } from './program.ts'
+
+export interface UnboundOptions {
+  readonly port: number
+  /** Port of the authoritative server on 127.0.0.1 that has every zone in `zones`. */
+  readonly authority: number
+  readonly zones: readonly string[]
+  /** DS records of the root. */
+  readonly anchor: string
+}
+
+/** Unbound as a validating recursive server. */
+export async function startUnbound(folder: string, options: UnboundOptions): Promise<Server> {
+  const anchor = join(folder, 'unbound.anchor')
+  writeFileSync(anchor, options.anchor)
+  const config = join(folder, 'unbound.conf')
+  writeFileSync(
+    config,
+    `server:
+  interface: 127.0.0.1@${options.port}
+  access-control: 127.0.0.0/8 allow
+  username: ""
+  chroot: ""
+  directory: "${folder}"
+  pidfile: "${join(folder, 'unbound.pid')}"
+  use-syslog: no
+  do-daemonize: no
+  do-ip6: no
+  do-not-query-localhost: no
+  module-config: "validator iterator"
+  trust-anchor-file: "${anchor}"
+  val-log-level: 2
+  ede: yes
+  local-zone: "test." nodefault
+remote-control:
+  control-enable: no
+${options.zones.map((zone) => `stub-zone:\n  name: "${zone}"\n  stub-addr: 127.0.0.1@${options.authority}\n  stub-prime: no`).join('\n')}
+`,
+  )
+  const server = new Server('unbound', ['-d', '-p', '-c', config], join(folder, 'unbound.log'))
+  await until(server, () => accepts(options.port))
+  return server
+}
