@@ -1,0 +1,60 @@
+/**
+ * Builds into dist/: the library by the compiler, file by file with its types; the command line by the bundler, so
+ * that it starts fast, with the code of each command in a piece of its own. The demo's piece holds the lab.
+ */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+const root = join(import.meta.dirname, '..')
+const dist = join(root, 'dist')
+
+rmSync(dist, { recursive: true, force: true })
+mkdirSync(dist)
+buildLibrary()
+const packages = await buildCommandLine()
+writeNotices(packages)
+
+function buildLibrary() {
+  const tsc = join(root, 'node_modules', '.bin', 'tsc')
+  const { status } = spawnSync(tsc, ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) process.exit(1)
+}
+
+/** Returns the folders of the packages whose code has gone in. */
+async function buildCommandLine() {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli/main.ts'],
+    outdir: 'dist/cli',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    chunkNames: '[name]-[hash]',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  })
+  chmodSync(join(dist, 'cli', 'main.js'), 0o755)
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
+  const folder = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/
+  return [...new Set(used.flatMap((path) => folder.exec(path)?.[0] ?? []))].sort()
+}
+
+/** What the licences of bundled packages ask for: that they go along. */
+function writeNotices(packages) {
+  const parts = packages.map((path) => {
+    const folder = join(root, path)
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort()
+    if (files.length === 0 && license === undefined) throw new Error(`${path}: no licence to pass on`)
+    const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim())
+    return `${name} ${version} (${license})\n\n${texts.join('\n\n')}`
+  })
+  const head = 'The command line in dist/cli holds code of these packages.'
+  const text = [head, ...parts].join(`\n\n${'-'.repeat(80)}\n\n`)
+  writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), `${text}\n`)
+}

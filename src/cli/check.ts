@@ -1,0 +1,93 @@
+import { discover } from '../dane/destination.ts'
+import { readNextHop } from '../dane/next-hop.ts'
+import type { Destination } from '../dane/policy.ts'
+import { SMTP_LIMITS } from '../limits.ts'
+import type { Verdict } from '../smtp/outcome.ts'
+import { domainVerdict, type HostProbe, probe } from '../smtp/probe.ts'
+import type { Name } from '../wire/name.ts'
+import { readName } from './argument-readers.ts'
+import { checkJson, checkText } from './check-report.ts'
+import { defineCommand } from './command.ts'
+import { CLI_LIMITS } from './limits.ts'
+import { connectionSettings, MAIL_OPTIONS } from './mail-options.ts'
+import { flag, reader } from './option.ts'
+import { writeJson } from './output.ts'
+import { paintFor } from './paint.ts'
+import { RESOLVING_OPTIONS, withResolver } from './resolving.ts'
+
+export const check = defineCommand({
+  name: 'check',
+  description:
+    'Finds out what a sender would do for a mail domain, without sending mail: MX, addresses and TLSA records, then STARTTLS to every host, up to the point where mail could go (RFC 7672).',
+  args: [{ name: 'DOMAIN', required: true, help: 'the domain of a mail address; or [HOST] for one host without MX' }],
+  servers: true,
+  options: {
+    ...RESOLVING_OPTIONS,
+    ...MAIL_OPTIONS,
+    'only-dns': flag('connect to no host; the exit status then says what the DNS promises, and verdicts are null'),
+  },
+  statuses: [
+    [0, 'verified: mail would go over TLS that DANE authenticates'],
+    [2, 'encrypted or cleartext is the best there is'],
+    [3, 'refused: the policy is not met, or a lookup failed; mail would wait'],
+    [4, 'unreachable: no such domain, no mail taken, no address, no connection'],
+  ],
+  examples: ['danelaw check example.com', 'danelaw check @192.0.2.1 example.com --only-dns --json'],
+  async run(input, io) {
+    const { options, args } = input
+    const nextHop = reader(readDomain)(args[0]!, 'DOMAIN')
+    return await withResolver(input, io, async ({ resolver, now }) => {
+      const port = options.port === undefined ? {} : { port: options.port }
+      const destination = await discover(resolver, nextHop, { ...port, signal: io.signal })
+      const settings = { ...connectionSettings(options), timeouts: TIMEOUTS, at: now, signal: io.signal }
+      const probes = options['only-dns']
+        ? destination.hosts.map(() => null)
+        : await Promise.all(destination.hosts.map((host) => probe(host, settings)))
+      io.signal.throwIfAborted()
+      const verdict = verdictOf(destination, probes)
+      const result = { destination, probes, verdict }
+      if (options.json) writeJson(io, checkJson(result))
+      else io.stdout.write(checkText(result, paintFor(io.stdout, io.env)))
+      return STATUSES[verdict ?? promise(destination)]
+    })
+  },
+})
+
+function readDomain(text: string): string | Name {
+  if (!text.startsWith('[')) return readName(text)
+  readNextHop(text)
+  return text
+}
+
+/** Null where it takes connections to know, and none were made. */
+function verdictOf(destination: Destination, probes: readonly (HostProbe | null)[]): Verdict | null {
+  const verdicts = destination.hosts.map((host, index) => {
+    const probed = probes[index]?.verdict
+    if (probed !== undefined) return probed
+    if (host.level === 'defer') return 'refused'
+    return host.addresses.length === 0 ? 'unreachable' : null
+  })
+  return verdicts.every((verdict) => verdict !== null) ? domainVerdict(destination, verdicts) : null
+}
+
+/** The verdict that would be reached if every host did as the DNS says. */
+function promise({ hosts }: Destination): Verdict {
+  const used = hosts.find(({ level, addresses }) => level !== 'defer' && addresses.length > 0)
+  return used?.level === 'dane' && used.mxSecure ? 'verified' : 'encrypted'
+}
+
+const STATUSES: Readonly<Record<Verdict, number>> = {
+  verified: 0,
+  encrypted: 2,
+  cleartext: 2,
+  refused: 3,
+  unreachable: 4,
+}
+
+/** Shorter than for a delivery: somebody waits. */
+const TIMEOUTS = {
+  connectTimeout: CLI_LIMITS.checkConnectTimeout.value,
+  greetingTimeout: CLI_LIMITS.checkReplyTimeout.value,
+  commandTimeout: CLI_LIMITS.checkReplyTimeout.value,
+  handshakeTimeout: Math.min(CLI_LIMITS.checkReplyTimeout.value, SMTP_LIMITS.handshakeTimeout.value),
+}

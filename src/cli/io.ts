@@ -1,0 +1,47 @@
+/** What a command may touch of the world outside: streams, environment, clock, interruption. Tests bring their own. */
+export interface Io {
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly stdin: AsyncIterable<Uint8Array>
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Unix seconds by the system's clock. */
+  readonly now: () => number
+  /** Aborted when the user interrupts. */
+  readonly signal: AbortSignal
+}
+
+export interface Output {
+  write(text: string): void
+  readonly isTerminal: boolean
+}
+
+/** The streams of this process. */
+export function processIo(): Io {
+  const interrupted = new AbortController()
+  // Once: a second interrupt ends the process the usual way.
+  process.once('SIGINT', () => interrupted.abort())
+  process.once('SIGTERM', () => interrupted.abort())
+  return {
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    stdin: process.stdin,
+    env: process.env,
+    now: () => Math.floor(Date.now() / 1000),
+    signal: interrupted.signal,
+  }
+}
+
+function output(stream: NodeJS.WriteStream): Output {
+  let closed = false
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader has seen enough, as `head` does: no failure of this program.
+    if (error.code !== 'EPIPE') throw error
+    closed = true
+  })
+  return {
+    write(text) {
+      if (!closed) stream.write(text)
+    },
+    isTerminal: stream.isTTY === true,
+  }
+}

@@ -1,0 +1,38 @@
+import { DanelawError } from '../errors.ts'
+import type { ConnectionSettings } from '../smtp/connection-settings.ts'
+import { checkEhloName } from '../smtp/ehlo-name.ts'
+import { optional, type OptionTable, type OptionValues, readNumber, reader } from './option.ts'
+
+/** What the commands that talk to mail servers have. */
+export const MAIL_OPTIONS = {
+  port: optional(
+    'PORT',
+    readNumber(1, 65_535),
+    'TCP port of the hosts, also in the name of the TLSA records; default: 25',
+  ),
+  'connect-port': optional(
+    'PORT',
+    readNumber(1, 65_535),
+    'connect to this port instead, as through a tunnel; the TLSA records stay those of --port',
+  ),
+  ehlo: optional('NAME', reader(readEhloName), "name to greet hosts with; default: this system's"),
+} as const satisfies OptionTable
+
+export function connectionSettings(options: OptionValues<typeof MAIL_OPTIONS>): ConnectionSettings {
+  const { ehlo, 'connect-port': connectPort } = options
+  return {
+    ...(ehlo !== undefined && { ehloName: ehlo }),
+    ...(connectPort !== undefined && { connectPort }),
+  }
+}
+
+function readEhloName(text: string): string {
+  try {
+    checkEhloName('name', text)
+    return text
+  } catch {
+    throw new DanelawError('usage', `'${text}' is no name to greet a host with`, {
+      hint: 'give a host name, or an address in brackets, as [192.0.2.1]',
+    })
+  }
+}

@@ -1,0 +1,99 @@
+import { readPemCertificates } from '../dane/pem.ts'
+import { parseTlsaText } from '../dane/tlsa-text.ts'
+import { type DaneVerdict, type TlsaVerdict, verifyDane } from '../dane/verify.ts'
+import { DanelawError } from '../errors.ts'
+import { DANE_LIMITS } from '../limits.ts'
+import { readText } from '../resolver/read-text.ts'
+import { toHex } from '../wire/presentation/encodings.ts'
+import type { Tlsa } from '../wire/rdata/tlsa.ts'
+import { readName } from './argument-readers.ts'
+import { defineCommand } from './command.ts'
+import { mandatory, mandatoryList, optional, reader, readPath } from './option.ts'
+import { writeJson } from './output.ts'
+import { type Paint, paintFor, printable } from './paint.ts'
+import { parseTime } from './time.ts'
+
+export const verify = defineCommand({
+  name: 'verify',
+  description:
+    'Checks a certificate chain against TLSA records, without any network: whether a server that shows this chain is authenticated under DANE (RFC 7671, RFC 7672). Where the records come from, and that they are secure, is for the caller to know.',
+  args: [],
+  servers: false,
+  options: {
+    chain: mandatory('PEM', readPath, 'file with the certificates as the server sent them, the leaf first'),
+    tlsa: mandatoryList("'USAGE SELECTOR MTYPE HEX'", reader(parseTlsaText), 'a TLSA record'),
+    name: mandatoryList(
+      'HOST',
+      reader(readName),
+      'the TLSA base domain; further ones are reference identifiers besides it',
+    ),
+    at: optional('TIME', parseTime, 'the time to verify at: RFC 3339, YYYYMMDDHHmmSS, or Unix seconds; default: now'),
+  },
+  statuses: [
+    [0, 'authenticated'],
+    [1, 'not authenticated'],
+  ],
+  examples: ["danelaw verify --chain chain.pem --tlsa '3 1 1 8cb0…' --name mx.example.com"],
+  async run({ options }, io) {
+    const { chain, tlsa, name, at } = options
+    const certificates = readChain(chain)
+    const limit = DANE_LIMITS.referenceIdentifiers.value
+    if (name.length > limit) throw new DanelawError('usage', `--name is given ${name.length} times, where ${limit} is the limit`)
+    const verdict = verifyDane(certificates, tlsa, name, { at: at ?? io.now() })
+    if (options.json) writeJson(io, verdictJson(verdict))
+    else io.stdout.write(verdictText(verdict, paintFor(io.stdout, io.env)))
+    return verdict.authenticated ? 0 : 1
+  },
+})
+
+function readChain(path: string): Uint8Array[] {
+  try {
+    return readPemCertificates(readText(path, MAX_PEM), path)
+  } catch (error) {
+    if (!(error instanceof DanelawError) || error.code !== 'file' || !error.message.endsWith('UTF-8 text')) throw error
+    throw new DanelawError('bad-certificate', 'is not PEM', {
+      place: error.place,
+      hint: "for a certificate in DER, use 'openssl x509 -inform der' first",
+      cause: error,
+    })
+  }
+}
+
+function verdictJson({ authenticated, matched, name, reason, records }: DaneVerdict) {
+  return {
+    authenticated,
+    matched: matched === null ? null : { ...tlsaJson(matched), depth: matched.depth },
+    name,
+    reason,
+    records: records.map((record) => ({ ...tlsaJson(record), usable: record.usable, why: record.why })),
+  }
+}
+
+function tlsaJson({ usage, selector, matchingType, data }: Tlsa) {
+  return { usage, selector, matchingType, data: toHex(data) }
+}
+
+function verdictText(verdict: DaneVerdict, paint: Paint): string {
+  const lines = verdict.authenticated
+    ? [`${paint.good('authenticated')}  ${verdict.name ?? ''}`.trimEnd()]
+    : [`${paint.bad('not authenticated')}  ${printable(verdict.reason.text)}`]
+  if (verdict.matched !== null) {
+    const { depth } = verdict.matched
+    lines.push(`by ${tlsaText(verdict.matched)}, ${depth === 0 ? 'which is the leaf' : `${depth} above the leaf`}`)
+  }
+  lines.push('', paint.strong('TLSA records'), ...verdict.records.map((record) => `  ${recordText(record, paint)}`))
+  return `${lines.join('\n')}\n`
+}
+
+function recordText(record: TlsaVerdict, paint: Paint): string {
+  const state = record.matched ? paint.good('matches') : record.usable ? 'usable' : paint.fair('not usable')
+  const why = record.why === null ? '' : `: ${printable(record.why)}`
+  return `${tlsaText(record)}  ${state}${why}`
+}
+
+function tlsaText({ usage, selector, matchingType, data }: Tlsa): string {
+  return `${usage} ${selector} ${matchingType} ${toHex(data)}`
+}
+
+/** Characters: as many certificates as a chain may have, in base64 with line ends, and what is written around them. */
+const MAX_PEM = DANE_LIMITS.certificates.value * DANE_LIMITS.certificateOctets.value * 2
