@@ -43,9 +43,7 @@ export function readAnswer<T>(answer: ValidatedAnswer, read: (rdata: Uint8Array)
     return failed(answer, 'upstream-failed', `the answer is ${rcodeName(rcode)}`)
   }
   try {
-    const records = answer.records.filter(
-      ({ name, type }) => type === question.type && name.equals(answer.canonicalName),
-    )
+    const records = answer.records.filter(({ type }) => type === question.type)
     return { kind: 'answer', answer, records: records.map(({ rdata }) => read(rdata)) }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

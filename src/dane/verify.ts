@@ -4,6 +4,7 @@ import { Name } from '../wire/name.ts'
 import type { Tlsa } from '../wire/rdata/tlsa.ts'
 import { withStrongestDigests } from './agility.ts'
 import { Presented } from './match.ts'
+import { verifyAnchors } from './path/anchor-verdict.ts'
 import { type DigestOrder, digestOrder, judgeTlsa, type TlsaSettings } from './usability.ts'
 
 export interface VerifyOptions extends TlsaSettings {
@@ -19,10 +20,16 @@ export type DaneReasonCode =
   | 'no-records'
   /** There are TLSA records, and none can be used. */
   | 'none-usable'
-  /** No usable record matches. */
+  /** No usable record matches, or the signatures do not lead to what matches. */
   | 'no-match'
-  /** Nothing matches, and a usable record asks for what this version cannot do. */
-  | 'not-supported'
+  /** DANE-TA(2): a certificate on the way to the trust anchor breaks a rule of RFC 5280. */
+  | 'path-invalid'
+  | 'certificate-expired'
+  | 'certificate-not-yet-valid'
+  /** DANE-TA(2): the certificate is for none of the reference names. */
+  | 'name-mismatch'
+  /** DANE-TA(2): the search for a path was given up. */
+  | 'limit-reached'
 
 /** The record that authenticated the peer. */
 export interface MatchedTlsa extends Tlsa {
@@ -82,7 +89,7 @@ export function verifyDane(
   options: VerifyOptions,
 ): DaneVerdict {
   checkChain(chainDer)
-  checkTime(options.at)
+  const at = secondsOf(options.at)
   const names = readNames(referenceNames)
   const order = digestOrder(options)
   const verdicts = judge(records, order)
@@ -95,20 +102,24 @@ export function verifyDane(
 
   const effective = withStrongestDigests(usable, order)
   setAside(usable, effective)
-  const matched = matchLeaf(new Presented(leaf), effective)
-  if (matched !== undefined) {
-    return {
-      authenticated: true,
-      matched: { ...matched.tlsa, depth: 0 },
-      name: names[0] === undefined ? null : identifier(names[0]),
-      reason: null,
-      records: verdicts.map(finished),
-    }
-  }
+  const presented = new Presented(leaf)
+  const matched = matchLeaf(presented, effective)
+  if (matched !== undefined) return authenticated(verdicts, { ...matched.tlsa, depth: 0 }, names[0])
   const anchors = effective.filter(({ tlsa }) => tlsa.usage === 2)
-  for (const anchor of anchors) anchor.why = ANCHORS_UNSUPPORTED
-  if (anchors.length > 0) return refused(verdicts, 'not-supported', ANCHORS_UNSUPPORTED)
-  return refused(verdicts, 'no-match', 'no usable TLSA record matches the certificate')
+  if (anchors.length === 0) return refused(verdicts, 'no-match', 'no usable TLSA record matches the certificate')
+
+  // Path work comes last: a DANE-EE(3) match leaves it all aside (RFC 7671 section 5.1).
+  const outcome = verifyAnchors(
+    presented,
+    chainDer.slice(1),
+    anchors.map(({ tlsa }) => tlsa),
+    names,
+    at,
+  )
+  for (const anchor of anchors) anchor.why = outcome.whyOf(anchor.tlsa)
+  if (outcome.kind === 'failed') return refused(verdicts, outcome.failure.code, outcome.failure.text)
+  for (const anchor of anchors) anchor.matched = anchor.tlsa === outcome.match.tlsa
+  return authenticated(verdicts, { ...outcome.match.tlsa, depth: outcome.match.depth }, outcome.name)
 }
 
 /** A record on its way to a TlsaVerdict. */
@@ -167,6 +178,17 @@ function mismatch(leaf: Presented, tlsa: Tlsa): string | null {
   }
 }
 
+function authenticated(verdicts: readonly Draft[], matched: MatchedTlsa, name: Name | undefined): DaneVerdict {
+  return {
+    authenticated: true,
+    matched,
+    // As certificates hold it (RFC 6125 section 6.4.1).
+    name: name === undefined ? null : name.toCanonicalString().slice(0, -1),
+    reason: null,
+    records: verdicts.map(finished),
+  }
+}
+
 function refused(verdicts: readonly Draft[], code: DaneReasonCode, text: string): DaneVerdict {
   return {
     authenticated: false,
@@ -188,8 +210,10 @@ function checkChain(chainDer: readonly Uint8Array[]): void {
   }
 }
 
-function checkTime(at: number | Date): void {
-  if (!Number.isFinite(at instanceof Date ? at.getTime() : at)) throw new RangeError('at: not a time')
+function secondsOf(at: number | Date): number {
+  const seconds = at instanceof Date ? at.getTime() / 1000 : at
+  if (!Number.isFinite(seconds)) throw new RangeError('at: not a time')
+  return seconds
 }
 
 function readNames(names: readonly (string | Name)[]): Name[] {
@@ -198,10 +222,3 @@ function readNames(names: readonly (string | Name)[]): Name[] {
   if (names.length > limit) throw new RangeError(`referenceNames: ${names.length}, where ${limit} is the limit`)
   return names.map((name: string | Name) => (name instanceof Name ? name : Name.parse(name)))
 }
-
-/** The form certificates hold (RFC 6125 section 6.4.1). */
-function identifier(name: Name): string {
-  return name.toCanonicalString().slice(0, -1)
-}
-
-const ANCHORS_UNSUPPORTED = 'DANE-TA(2) records are not supported yet by this version'

@@ -1,0 +1,132 @@
+import type { KeyObject } from 'node:crypto'
+import { DANE_LIMITS } from '../../limits.ts'
+import type { Tlsa } from '../../wire/rdata/tlsa.ts'
+import { type Candidate, isSignedBy, publicKeyOf, recordMatches } from './candidate.ts'
+import { issuerProblem, leafProblem, type Problem, weakKey } from './rules.ts'
+import { signatureAlgorithmProblem } from './signature-algorithm.ts'
+
+/** A public key from the DNS that signs certificates without having one. */
+export interface BareKey {
+  readonly key: KeyObject
+  /** The record it comes from. */
+  readonly tlsa: Tlsa
+}
+
+/** What a path is looked for. */
+export interface Goal<T> {
+  /** Certificates that may be issuers, in the order to try them. */
+  readonly issuers: readonly Candidate[]
+  readonly bareKeys: readonly BareKey[]
+  /** Unix seconds. */
+  readonly at: number
+  /** Whether a path may end at this certificate, whatever is below it. */
+  readonly isAnchor: (issuer: Candidate) => boolean
+  /** What a valid path that ends at an anchor is good for; undefined where for nothing. The leaf comes first. */
+  readonly reached: (path: readonly Candidate[]) => T | undefined
+  /** What a path whose last certificate is signed by a bare key is good for. */
+  readonly bareKeyReached: (tlsa: Tlsa, path: readonly Candidate[]) => T
+}
+
+export interface PathFailure {
+  readonly code: Problem['code'] | 'no-match' | 'limit-reached'
+  readonly text: string
+}
+
+export type PathResult<T> =
+  | { readonly kind: 'found'; readonly match: T; readonly path: readonly Candidate[] }
+  /** The failure that came closest to the goal. */
+  | { readonly kind: 'failed'; readonly failure: PathFailure }
+
+/**
+ * Searches a path from the leaf to a trust anchor, depth first with backtracking: certificates for one name and key
+ * may be several, and only some of them lead there. Signatures decide, not the order in which certificates were sent.
+ * Every step is paid for, so that no set of cross-certificates makes this long.
+ */
+export function searchPath<T>(leaf: Candidate, goal: Goal<T>): PathResult<T> {
+  const search = new Search(goal)
+  const problem = leafProblem(leaf, goal.at)
+  if (problem !== null) return { kind: 'failed', failure: problem }
+  try {
+    const found = search.extend([leaf])
+    if (found !== undefined) return { kind: 'found', ...found }
+  } catch (error) {
+    if (!(error instanceof StepsExhausted)) throw error
+    return { kind: 'failed', failure: { code: 'limit-reached', text: `no path in ${STEPS} signature checks` } }
+  }
+  return { kind: 'failed', failure: search.closest }
+}
+
+class Search<T> {
+  readonly #goal: Goal<T>
+  #steps = 0
+  #closest: { readonly failure: PathFailure; readonly rank: number } | undefined
+
+  constructor(goal: Goal<T>) {
+    this.#goal = goal
+  }
+
+  get closest(): PathFailure {
+    return this.#closest?.failure ?? { code: 'no-match', text: 'no certificate leads to a trust anchor' }
+  }
+
+  extend(path: readonly Candidate[]): { match: T; path: readonly Candidate[] } | undefined {
+    const top = path[path.length - 1]!
+    const weakness = signatureAlgorithmProblem(top.certificate)
+    if (weakness !== null) {
+      this.#note({ code: 'path-invalid', text: `${top.label} ${weakness}` }, path.length, false)
+      return undefined
+    }
+    for (const issuer of this.#goal.issuers) {
+      if (issuer.subjectKey !== top.issuerKey || path.includes(issuer)) continue
+      const found = this.#step(path, top, issuer)
+      if (found !== undefined) return found
+    }
+    for (const { key, tlsa } of this.#goal.bareKeys) {
+      // A certificate for the key comes first: it has dates and rules to keep.
+      const { issuers } = this.#goal
+      if (issuers.some((issuer) => issuer.subjectKey === top.issuerKey && recordMatches(issuer, tlsa))) continue
+      this.#spend()
+      if (!weakKey(key) && isSignedBy(top, key)) return { match: this.#goal.bareKeyReached(tlsa, path), path }
+    }
+    const text = `${top.label} leads to no certificate that a TLSA record matches`
+    this.#note({ code: 'no-match', text }, path.length, false)
+    return undefined
+  }
+
+  #step(path: readonly Candidate[], top: Candidate, issuer: Candidate) {
+    this.#spend()
+    const isAnchor = this.#goal.isAnchor(issuer)
+    const key = publicKeyOf(issuer)
+    if (key === undefined || !isSignedBy(top, key)) {
+      this.#note({ code: 'path-invalid', text: `${issuer.label} did not sign ${top.label}` }, path.length, isAnchor)
+      return undefined
+    }
+    const problem = issuerProblem(issuer, path, key, isAnchor, this.#goal.at)
+    if (problem !== null) {
+      this.#note(problem, path.length + 1, isAnchor)
+      return undefined
+    }
+    const longer = [...path, issuer]
+    const match = isAnchor ? this.#goal.reached(longer) : undefined
+    if (match !== undefined) return { match, path: longer }
+    return longer.length < DANE_LIMITS.certificates.value ? this.extend(longer) : undefined
+  }
+
+  /** Paid per step and not per signature: what was checked before leads on as often as the search comes by. */
+  #spend(): void {
+    if (this.#steps >= STEPS) throw new StepsExhausted()
+    this.#steps++
+  }
+
+  /** Keeps what an operator has to mend: a problem at the anchor itself, else the one furthest from the leaf. */
+  #note(failure: PathFailure, depth: number, atAnchor: boolean): void {
+    const rank = (atAnchor ? 1000 : 0) + 2 * depth + (failure.code === 'no-match' ? 0 : 1)
+    if (this.#closest === undefined || rank > this.#closest.rank) this.#closest = { failure, rank }
+  }
+}
+
+class StepsExhausted extends Error {
+  override readonly name = 'StepsExhausted'
+}
+
+const STEPS = DANE_LIMITS.pathSignatureChecks.value
