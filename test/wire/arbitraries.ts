@@ -37,7 +37,10 @@ const u8 = fc.integer({ min: 0, max: 0xff })
 const u16 = fc.integer({ min: 0, max: 0xffff })
 const u32 = fc.integer({ min: 0, max: 0xffffffff })
 const octets = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength })
-const string = octets(0, 255)
+const string = fc.oneof(
+  octets(0, 255),
+  fc.stringMatching(/^[ -~]{0,40}$/).map((text) => new TextEncoder().encode(text)),
+)
 const someOctets = octets(1, 80)
 
 /** Plain host-name labels, so that a decoder that turns labels into strings may read them. */

@@ -53,7 +53,8 @@ function readParam(fields: Fields): [number, Uint8Array] {
   }
   const octets = unescapeString(text)
   if (octets === undefined) throw fields.fail(`the value of ${name} has an escape that is none`)
-  const parse = VALUES.get(key)?.parse
+  // A value behind `keyN` is the wire form itself, also where the key has a name (RFC 9460 section 2.1).
+  const parse = name === svcParamKeyName(key) ? VALUES.get(key)?.parse : undefined
   const value = parse === undefined ? octets : parse(octets)
   if (value === undefined) throw fields.fail(`the value of ${name} is malformed`)
   return [key, value]
@@ -107,7 +108,9 @@ const stringList: ValueForm = {
   },
   parse: (text) => {
     const writer = new Writer()
-    for (const item of splitList(text)) {
+    const items = splitList(text)
+    if (items === undefined) return undefined
+    for (const item of items) {
       if (item.length > 255) return undefined
       writer.characterString(Uint8Array.from(item))
     }
@@ -149,12 +152,20 @@ function addresses(
   }
 }
 
-function splitList(text: Uint8Array): number[][] {
+/** Items between commas; only commas and backslashes are escaped, nothing else is (RFC 9460 appendix A.1). */
+function splitList(text: Uint8Array): number[][] | undefined {
   const items: number[][] = [[]]
   for (let i = 0; i < text.length; i++) {
-    if (text[i] === COMMA) items.push([])
-    else if (text[i] === BACKSLASH && i + 1 < text.length) items.at(-1)!.push(text[++i]!)
-    else items.at(-1)!.push(text[i]!)
+    let octet = text[i]!
+    if (octet === COMMA) {
+      items.push([])
+      continue
+    }
+    if (octet === BACKSLASH) {
+      octet = text[++i] ?? 0
+      if (octet !== COMMA && octet !== BACKSLASH) return undefined
+    }
+    items.at(-1)!.push(octet)
   }
   return items
 }

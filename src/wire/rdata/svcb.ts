@@ -21,13 +21,14 @@ export interface Svcb {
 /**
  * Reads strictly: keys ascend without repetition, the value of every registered key has that key's format, and the
  * record is self-consistent (RFC 9460 section 2.4.3): mandatory keys are there, and `no-default-alpn` only with `alpn`.
+ * In AliasMode, where params are to be ignored (section 2.4.2), only their order and lengths are checked.
  * @throws {DanelawError} `bad-wire`
  */
 export function readSvcb(rdata: Uint8Array): Svcb {
   const reader = new Reader(rdata)
   const priority = reader.u16()
   const targetName = reader.name()
-  return { priority, targetName, params: readSvcParams(reader) }
+  return { priority, targetName, params: priority === 0 ? splitSvcParams(reader) : readSvcParams(reader) }
 }
 
 /** @throws {RangeError} where the params are not in strictly ascending order of their keys. */
@@ -42,19 +43,23 @@ export function writeSvcb(svcb: Svcb): Uint8Array {
   return writer.finish()
 }
 
-/** Reads SvcParams to the end. @throws {DanelawError} `bad-wire` */
+/** Reads the SvcParams of a record in ServiceMode to the end. @throws {DanelawError} `bad-wire` */
 export function readSvcParams(reader: Reader): SvcParam[] {
+  const params = splitSvcParams(reader)
+  for (const { key, value } of params) VALUE_CHECKS.get(key)?.(new Reader(value), svcParamKeyName(key))
+  checkConsistency(reader, params)
+  return params
+}
+
+function splitSvcParams(reader: Reader): SvcParam[] {
   const params: SvcParam[] = []
   let previous = -1
   while (reader.remaining > 0) {
     const key = reader.u16()
     if (key <= previous) throw reader.malformed(`SvcParamKey ${key} after ${previous}`)
     previous = key
-    const value = reader.bytes(reader.u16())
-    VALUE_CHECKS.get(key)?.(new Reader(value), svcParamKeyName(key))
-    params.push({ key, value })
+    params.push({ key, value: reader.bytes(reader.u16()) })
   }
-  checkConsistency(reader, params)
   return params
 }
 
