@@ -33,13 +33,16 @@ export class InFlight<T> {
     })
   }
 
+  /** Calls all work off, for all who wait for it. */
+  abort(reason: unknown): void {
+    for (const { controller } of this.#jobs.values()) controller.abort(reason)
+  }
+
   #start(key: string, work: (signal: AbortSignal) => Promise<T>): Job<T> {
     const controller = new AbortController()
     const promise = work(controller.signal).finally(() => {
       if (this.#jobs.get(key) === job) this.#jobs.delete(key)
     })
-    // Whoever has left has had the reason; without this the rejection would count as unhandled.
-    promise.catch(() => undefined)
     const job: Job<T> = { promise, controller, callers: 0 }
     this.#jobs.set(key, job)
     return job

@@ -48,7 +48,7 @@ export class Resolver implements AsyncDisposable {
   readonly #zones: ZoneCache | undefined
   readonly #recording: RecordingWriter | undefined
   readonly #walks = new InFlight<ValidatedAnswer>()
-  readonly #closing = new AbortController()
+  #closed: DanelawError | undefined
   #engine: Promise<CryptoEngine> | undefined
   #queries = 0
   #fromCache = 0
@@ -110,7 +110,7 @@ export class Resolver implements AsyncDisposable {
     const question = readQuestion(name, type)
     const { signal } = options
     signal?.throwIfAborted()
-    this.#closing.signal.throwIfAborted()
+    if (this.#closed !== undefined) throw this.#closed
     this.#queries++
     const now = this.#settings.now()
     let answer = this.#answers?.get(question, now)
@@ -128,8 +128,9 @@ export class Resolver implements AsyncDisposable {
 
   /** Calls off what is under way and lets nothing new begin. */
   async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return
-    this.#closing.abort(new DanelawError('aborted', 'the resolver is closed'))
+    if (this.#closed !== undefined) return
+    this.#closed = new DanelawError('aborted', 'the resolver is closed')
+    this.#walks.abort(this.#closed)
     this.clearCache()
     this.#recording?.close()
   }
@@ -146,15 +147,14 @@ export class Resolver implements AsyncDisposable {
     this.#validations++
     const create: CreateWalk<ValidatedAnswer> = (peek) =>
       validate(question, { now, anchors, engine, budget, memory: this.#zones, acceptSha1, peek })
-    const stop = AbortSignal.any([signal, this.#closing.signal])
-    stop.throwIfAborted()
+    signal.throwIfAborted()
     const answer =
       source.kind === 'fixture'
         ? driveSynchronously(create, (asked) => this.#lookUp(asked, source.fixture))
         : await drive(create, {
             ask: this.#asker!.ask,
             timeout,
-            signal: stop,
+            signal,
             waitForAll: this.#recording !== undefined,
           })
     this.#answers?.put(question, answer, now)
@@ -172,7 +172,7 @@ export class Resolver implements AsyncDisposable {
 
   readonly #record = (question: Question, upstream: string, message: Uint8Array): void => {
     // What comes in after the end belongs to questions that were called off.
-    if (this.#closing.signal.aborted) return
+    if (this.#closed !== undefined) return
     this.#recording?.write({ time: new Date(this.#settings.now() * 1000), upstream, question, message })
   }
 }

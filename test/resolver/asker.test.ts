@@ -184,7 +184,7 @@ describe('silence', () => {
   test('of the first upstream: the second answers, and is asked first from then on', async () => {
     await using silent = await FakeServer.start({})
     await using server = await FakeServer.start(good)
-    const subject = asker([silent.spec, server.spec], { attemptTimeout: 20 })
+    const subject = asker([silent.spec, server.spec], { attemptTimeout: 250 })
     for (const name of ['a.example', 'b.example', 'c.example']) {
       const answer = await subject.ask({ ...QUESTION, name: Name.parse(name) }, NEVER)
       expect(answer).toMatchObject({ kind: 'message', upstream: server.spec.text })
@@ -227,7 +227,7 @@ describe('attacks on one exchange', () => {
       udp: ({ query, send }) => send(reply(query, { answer: [addressRecord(query, 1)] }).subarray(0, -14)),
       tcp: ({ query, send }) => send(reply(query, { answer: [addressRecord(query, 1)] }).subarray(0, -14)),
     })
-    const answer = await asker([server.spec], { attemptTimeout: 30 }).ask(QUESTION, NEVER)
+    const answer = await asker([server.spec], { attemptTimeout: 250 }).ask(QUESTION, NEVER)
     expect(answer).toMatchObject({ kind: 'failure', cause: 'malformed' })
     expect(ways(server)).toEqual(['udp CD=1', 'tcp CD=1'])
   })

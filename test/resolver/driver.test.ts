@@ -107,9 +107,10 @@ describe('over the network', () => {
 
   test('where all is to be recorded, the end waits for them, but not for ever', async () => {
     const { asked, ask } = upstream()
-    const walk = () => drive(inTurn({ start: [A, B], wait: A }), { ask, timeout: 20, signal: NEVER, waitForAll: true })
+    const walk = (timeout: number) =>
+      drive(inTurn({ start: [A, B], wait: A }), { ask, timeout, signal: NEVER, waitForAll: true })
     let over = false
-    const done = walk().finally(() => {
+    const done = walk(5000).finally(() => {
       over = true
     })
     asked[0]!.answer('a')
@@ -119,7 +120,7 @@ describe('over the network', () => {
     expect(await done).toEqual(['absent: a'])
     expect(asked[1]!.signal.aborted).toBe(true)
 
-    const late = walk()
+    const late = walk(20)
     asked[2]!.answer('a')
     expect(await late).toEqual(['absent: a'])
     expect(asked[3]!.signal.aborted).toBe(true)

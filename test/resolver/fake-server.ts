@@ -14,7 +14,7 @@ export interface UdpContext {
   readonly socket: UdpSocket
   send(octets: Uint8Array): void
 }
-export interface TcpContext {
+interface TcpContext {
   readonly query: Message
   readonly socket: Socket
   send(octets: Uint8Array): void

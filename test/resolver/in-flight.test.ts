@@ -72,6 +72,20 @@ describe('a caller who leaves', () => {
     expect(await next).toBe(2)
   })
 
+  test('and when all is called off, all leave', async () => {
+    const jobs = new InFlight<number>()
+    const untilAborted = (signal: AbortSignal): Promise<number> =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    const waiting = [
+      jobs.run('a', undefined, untilAborted),
+      jobs.run('a', new AbortController().signal, untilAborted),
+      jobs.run('b', undefined, untilAborted),
+    ]
+    jobs.abort(new Error('closed'))
+    for (const one of waiting) await expect(one).rejects.toThrow('closed')
+    expect(jobs.size).toBe(0)
+  })
+
   test('before coming starts nothing', async () => {
     const { calls, start } = work()
     await expect(new InFlight<number>().run('a', AbortSignal.abort(new Error('no')), start)).rejects.toThrow('no')

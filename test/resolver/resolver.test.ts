@@ -351,6 +351,7 @@ describe('the end', () => {
     await resolver.close()
     await rejected
     await expect(resolver.query('signed.example', 'MX')).rejects.toMatchObject({ code: 'aborted' })
+    expect(resolver.stats).toMatchObject({ queries: 1, validations: 1 })
     await resolver.close()
   })
 

@@ -111,6 +111,12 @@ describe('failures are values', () => {
   })
 })
 
+test('the connection is closed as soon as the answer is there, though the server would keep it', async () => {
+  await using server = await FakeServer.start({ tcp: ({ query, send }) => send(reply(query)) })
+  await tcpTransport(server.spec).ask(writeQuery(QUESTION, true), 5000, NEVER)
+  while (server.openConnections > 0) await new Promise((resolve) => setImmediate(resolve))
+})
+
 test('no timer is left behind, whatever the end', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const ask = (upstream: UpstreamSpec, signal = NEVER) =>

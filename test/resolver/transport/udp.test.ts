@@ -109,11 +109,11 @@ describe('failures are values', () => {
   })
 
   test('silence but for what was ignored', async () => {
-    const { outcome } = await askServer(({ query, send }) => send(reply({ ...query, id: query.id ^ 1 })), 100)
+    const { outcome } = await askServer(({ query, send }) => send(reply({ ...query, id: query.id ^ 1 })), 250)
     expect(outcome).toEqual({
       kind: 'failure',
       cause: 'timeout',
-      detail: 'did not answer within 100 ms; 1 datagrams ignored, the last: another ID',
+      detail: 'did not answer within 250 ms; 1 datagrams ignored, the last: another ID',
     })
   })
 
