@@ -20,6 +20,12 @@ function buildLibrary() {
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
   const { status } = spawnSync(tsc, ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
   if (status !== 0) process.exit(1)
+  // The compiler leaves `.ts` in declarations, which only recent ones can follow.
+  for (const file of readdirSync(dist, { recursive: true })) {
+    if (!file.endsWith('.d.ts')) continue
+    const path = join(dist, file)
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/(\bfrom |\bimport\()'(\.[^']*)\.ts'/g, "$1'$2.js'"))
+  }
 }
 
 /** Returns the folders of the packages whose code has gone in. */
@@ -49,7 +55,9 @@ function writeNotices(packages) {
   const parts = packages.map((path) => {
     const folder = join(root, path)
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort()
+    const files = readdirSync(folder)
+      .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
+      .sort()
     if (files.length === 0 && license === undefined) throw new Error(`${path}: no licence to pass on`)
     const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim())
     return `${name} ${version} (${license})\n\n${texts.join('\n\n')}`

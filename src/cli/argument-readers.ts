@@ -6,7 +6,7 @@ import { suggest } from './suggest.ts'
 
 /** A domain name of the command line. @throws {DanelawError} `bad-name`, which gives the A-label form where it is wanted. */
 export function readName(text: string): Name {
-  if (/[^\u0000-\u007f]/.test(text)) {
+  if (/\P{ASCII}/u.test(text)) {
     const ascii = domainToASCII(text)
     throw new DanelawError('bad-name', `'${text}' is not a domain name: it has characters outside US-ASCII`, {
       hint: /^(?=.*xn--)[a-z0-9._-]+$/.test(ascii)

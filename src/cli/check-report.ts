@@ -124,9 +124,7 @@ function hostLines(host: HostPolicy, probe: HostProbe | null, paint: Paint): str
 
 function tlsaLine({ tlsa, usable, why }: JudgedTlsa, paint: Paint): string {
   const record =
-    tlsa === null
-      ? 'too short'
-      : `${tlsa.usage} ${tlsa.selector} ${tlsa.matchingType} ${abbreviated(toHex(tlsa.data))}`
+    tlsa === null ? 'too short' : `${tlsa.usage} ${tlsa.selector} ${tlsa.matchingType} ${abbreviated(toHex(tlsa.data))}`
   return usable ? `${record}  usable` : `${record}  ${paint.fair('not usable')}: ${printable(why)}`
 }
 

@@ -2,7 +2,7 @@ import type { Io } from './io.ts'
 import { flag, type OptionTable, type OptionValues } from './option.ts'
 
 /** One positional argument. */
-export interface Argument {
+interface Argument {
   /** As help shows it, in capitals. */
   readonly name: string
   readonly required: boolean

@@ -58,7 +58,8 @@ async function play(lab: Lab, report: DemoReport | undefined, io: Io): Promise<D
     attacks.push(result)
     report?.attack(result)
   }
-  const passed = plain.delivery.outcome === 'delivered' && plain.received === 1 && attacks.every(({ refused }) => refused)
+  const passed =
+    plain.delivery.outcome === 'delivered' && plain.received === 1 && attacks.every(({ refused }) => refused)
   report?.end(passed)
   return { zones, mailServers: lab.mail.size, upstream, ...plain, attacks, passed }
 }
@@ -117,7 +118,8 @@ async function plan({ attacker, clock }: Lab): Promise<Attack[]> {
     {
       label: '1',
       title: 'a forged TLSA record',
-      means: 'The attacker sits in front of the mail server with a certificate of its own, and a TLSA record that fits it.',
+      means:
+        'The attacker sits in front of the mail server with a certificate of its own, and a TLSA record that fits it.',
       lookup: true,
       begin() {
         swapCertificate()
@@ -148,7 +150,8 @@ async function plan({ attacker, clock }: Lab): Promise<Attack[]> {
     {
       label: '4',
       title: 'the certificate swapped',
-      means: 'The attacker takes the connection with a certificate of its own for the right name; the DNS is left alone.',
+      means:
+        'The attacker takes the connection with a certificate of its own for the right name; the DNS is left alone.',
       lookup: false,
       begin: () => void swapCertificate(),
     },

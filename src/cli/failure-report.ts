@@ -10,7 +10,7 @@ export function reportFailure(error: unknown, json: boolean, io: Io): number {
   if (json) writeJson(io, { error: { code: failure.code, message: failure.message } })
   io.stderr.write(`danelaw: ${printable(failure.message)}\n`)
   if (failure.hint !== undefined) io.stderr.write(`hint: ${printable(failure.hint)}\n`)
-  if (failure.code === 'internal' && io.env['DANELAW_DEBUG'] === '1' && error instanceof Error) {
+  if (failure.code === 'internal' && io.env.DANELAW_DEBUG === '1' && error instanceof Error) {
     io.stderr.write(`${error.stack ?? ''}\n`)
   }
   return statusOf(failure)

@@ -1,14 +1,20 @@
+import { writeSync } from 'node:fs'
+import { EXIT } from './command.ts'
+
 /** What a command may touch of the world outside: streams, environment, clock, interruption. Tests bring their own. */
 export interface Io {
   readonly stdout: Output
   readonly stderr: Output
   readonly stdin: AsyncIterable<Uint8Array>
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   /** Unix seconds by the system's clock. */
   readonly now: () => number
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal
 }
+
+/** The variables that are looked at. */
+type Environment = Readonly<Partial<Record<'NO_COLOR' | 'TERM' | 'DANELAW_DEBUG', string | undefined>>>
 
 export interface Output {
   write(text: string): void
@@ -19,8 +25,12 @@ export interface Output {
 export function processIo(): Io {
   const interrupted = new AbortController()
   // Once: a second interrupt ends the process the usual way.
-  process.once('SIGINT', () => interrupted.abort())
-  process.once('SIGTERM', () => interrupted.abort())
+  const interrupt = (): void => {
+    interrupted.abort()
+    process.stdin.destroy()
+  }
+  process.once('SIGINT', interrupt)
+  process.once('SIGTERM', interrupt)
   return {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
@@ -34,9 +44,11 @@ export function processIo(): Io {
 function output(stream: NodeJS.WriteStream): Output {
   let closed = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader has seen enough, as `head` does: no failure of this program.
-    if (error.code !== 'EPIPE') throw error
     closed = true
+    // The reader has seen enough, as `head` does: no failure of this program.
+    if (error.code === 'EPIPE') return
+    if (stream !== process.stderr) writeSync(2, `danelaw: the output cannot be written: ${error.message}\n`)
+    process.exit(EXIT.internal)
   })
   return {
     write(text) {

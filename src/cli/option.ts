@@ -86,7 +86,9 @@ export function readNumber(min: number, max: number): Read<number> {
   return (text, name) => {
     const value = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN
     if (value >= min && value <= max) return value
-    throw new DanelawError('usage', `'${text}' is not a whole number from ${min} to ${max}`, { place: { option: name } })
+    throw new DanelawError('usage', `'${text}' is not a whole number from ${min} to ${max}`, {
+      place: { option: name },
+    })
   }
 }
 

@@ -11,7 +11,7 @@ export interface Paint {
 
 /** Colours only on a terminal, and never against the user's word (https://no-color.org). */
 export function paintFor(output: Output, env: Io['env']): Paint {
-  const refused = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb'
+  const refused = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
   return output.isTerminal && !refused ? COLOURED : PLAIN
 }
 

@@ -51,12 +51,12 @@ function tokenize(command: Command, table: OptionTable, argv: readonly string[])
     if (option === undefined) throw unknown(command, table, rawName)
     const texts = given.get(name) ?? []
     if (texts.length > 0 && !option.repeatable) throw new DanelawError('usage', `${rawName} is given more than once`)
-    given.set(name, [...texts, valueOf(rawName, option.valueName, value, inlineValue === true)])
+    given.set(name, [...texts, textOf(rawName, option.valueName, value, inlineValue === true)])
   }
   return { given, positionals }
 }
 
-function valueOf(rawName: string, valueName: string | null, value: string | undefined, inline: boolean): string {
+function textOf(rawName: string, valueName: string | null, value: string | undefined, inline: boolean): string {
   if (valueName === null) {
     if (value === undefined) return ''
     throw new DanelawError('usage', `${rawName} takes no value, and '${value}' is one`)

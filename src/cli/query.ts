@@ -37,7 +37,9 @@ export const query = defineCommand({
       const answer = await resolver.query(name, type, { signal: io.signal })
       if (input.options.json) writeJson(io, answerJson(answer))
       else io.stdout.write(answerText(answer, { paint: paintFor(io.stdout, io.env), now }))
-      if (answer.status === 'indeterminate') io.stderr.write(`danelaw: ${printable(answer.reason.text)}\n`)
+      // Where a person sees both streams, it stands there already.
+      const told = io.stdout.isTerminal && !input.options.json
+      if (answer.status === 'indeterminate' && !told) io.stderr.write(`danelaw: ${printable(answer.reason.text)}\n`)
       return STATUSES[answer.status]
     })
   },

@@ -17,7 +17,7 @@ export const RESOLVING_OPTIONS = {
   anchor: list(
     'FILE',
     readPath,
-    "trust anchors instead of the built-in ones of the root: root-anchors.xml, or DS or DNSKEY records",
+    'trust anchors instead of the built-in ones of the root: root-anchors.xml, or DS or DNSKEY records',
   ),
   'negative-anchor': list(
     'ZONE=UNTIL',

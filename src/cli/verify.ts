@@ -38,7 +38,8 @@ export const verify = defineCommand({
     const { chain, tlsa, name, at } = options
     const certificates = readChain(chain)
     const limit = DANE_LIMITS.referenceIdentifiers.value
-    if (name.length > limit) throw new DanelawError('usage', `--name is given ${name.length} times, where ${limit} is the limit`)
+    if (name.length > limit)
+      throw new DanelawError('usage', `--name is given ${name.length} times, where ${limit} is the limit`)
     const verdict = verifyDane(certificates, tlsa, name, { at: at ?? io.now() })
     if (options.json) writeJson(io, verdictJson(verdict))
     else io.stdout.write(verdictText(verdict, paintFor(io.stdout, io.env)))
