@@ -1,0 +1,33 @@
+import { nativeEngine } from '../../src/dnssec/crypto/native.ts'
+import { CHAINS, makeChain } from '../data/chain.ts'
+import { partsOf } from '../data/parts.ts'
+import { race, repeat } from '../harness.ts'
+import { type Case, compared, timed } from '../result.ts'
+
+/** A cold validation, and the floor below it: what remains when only the parts that nobody can spare are done. */
+export const chain: Case = {
+  name: 'chain',
+  about: 'three zones validated cold, from the octets, against parse + import + verify of the same',
+  async *run(effort) {
+    for (const { name, goal } of VARIANTS) {
+      const parts = partsOf(makeChain(name), nativeEngine())
+      const floor = (): void => {
+        parts.parse()
+        parts.importKeys()
+        parts.verify()
+      }
+      const contenders = [
+        repeat('cold', parts.cold),
+        repeat('floor', floor),
+        repeat('parse', parts.parse),
+        repeat('import', parts.importKeys),
+        repeat('verify', parts.verify),
+      ]
+      const timings = await race(contenders, effort)
+      for (const timing of timings) yield timed('chain', name, timing)
+      yield compared('chain', name, timings[0]!, timings[1]!, goal)
+    }
+  },
+}
+
+const VARIANTS = CHAINS.map(({ name }) => ({ name, goal: name === 'p256' ? 1.1 : undefined }))

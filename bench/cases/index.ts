@@ -1,0 +1,10 @@
+import type { Case } from '../result.ts'
+import { chain } from './chain.ts'
+import { importKeys } from './import.ts'
+import { parse } from './parse.ts'
+import { verify } from './verify.ts'
+import { warm } from './warm.ts'
+import { zone } from './zone.ts'
+
+/** In the order they are run: the small parts first. */
+export const CASES: readonly Case[] = [parse, importKeys, verify, chain, zone, warm]

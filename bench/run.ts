@@ -1,0 +1,101 @@
+/** The benchmark's command line: `npm run bench -- --help`. */
+import { appendFileSync, writeFileSync } from 'node:fs'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { CASES } from './cases/index.ts'
+import type { Effort } from './harness.ts'
+import { machine } from './machine.ts'
+import type { Case, Result } from './result.ts'
+import { table } from './table.ts'
+
+const FULL: Effort = { rounds: 100, milliseconds: 3 }
+const QUICK: Effort = { rounds: 15, milliseconds: 2 }
+
+const HELP = `Usage: npm run bench -- [options]
+
+Measures what validation costs. Results go to standard output as JSON lines, a table to standard error.
+
+  --only NAME   only this case; may be given more than once
+  --quick       fewer and shorter samples, for a first look
+  --out FILE    the JSON lines go to FILE
+  --profile     leaves a CPU profile in the working directory
+  --help        this text
+
+Cases:
+${CASES.map(({ name, about }) => `  ${name.padEnd(12)}  ${about}`).join('\n')}
+`
+
+const chosen = options()
+if (chosen !== undefined) await bench(chosen)
+
+interface Options {
+  readonly cases: readonly Case[]
+  readonly effort: Effort
+  readonly write: (line: unknown) => void
+}
+
+function options(): Options | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: 'string', multiple: true },
+        quick: { type: 'boolean', default: false },
+        out: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (!values.help)
+      return { cases: select(values.only), effort: values.quick ? QUICK : FULL, write: sink(values.out) }
+    process.stdout.write(HELP)
+  } catch (error) {
+    // What is wrong on the command line or with the file is told in a line, without a stack.
+    process.stderr.write(`${(error as Error).message}\ntry: npm run bench -- --help\n`)
+    process.exitCode = 2
+  }
+  return undefined
+}
+
+function select(names: readonly string[] = CASES.map(({ name }) => name)): Case[] {
+  const unknown = names.find((name) => !CASES.some((known) => known.name === name))
+  if (unknown !== undefined) throw new RangeError(`--only: there is no case '${unknown}'`)
+  return CASES.filter(({ name }) => names.includes(name))
+}
+
+function sink(file: string | undefined): Options['write'] {
+  if (file === undefined) return (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
+  writeFileSync(file, '')
+  return (line) => appendFileSync(file, `${JSON.stringify(line)}\n`)
+}
+
+async function bench({ cases, effort, write }: Options): Promise<void> {
+  const about = machine(new Date())
+  write(about)
+  process.stderr.write(
+    `${Object.entries(about)
+      .map((entry) => entry.join(' '))
+      .join(', ')}\n`,
+  )
+  for (const { name, about, run } of cases) {
+    process.stderr.write(`\n${name}: ${about}\n`)
+    let group: Result[] = []
+    for await (const result of run(effort)) {
+      write(rounded(result))
+      if (group[0] !== undefined && group[0].variant !== result.variant) {
+        show(group)
+        group = []
+      }
+      group.push(result)
+    }
+    show(group)
+  }
+}
+
+function show(results: readonly Result[]): void {
+  process.stderr.write(` ${results[0]?.variant}\n${table(results)}\n`)
+}
+
+/** Four digits are more than the machine is good for. */
+function rounded(result: Result): Result {
+  const round = (value: number): number => Number(value.toPrecision(4))
+  return { ...result, min: round(result.min), median: round(result.median) }
+}
