@@ -95,12 +95,12 @@ class Search<T> {
 
   #step(path: readonly Candidate[], top: Candidate, issuer: Candidate) {
     this.#spend()
-    const isAnchor = this.#goal.isAnchor(issuer)
     const key = publicKeyOf(issuer)
     if (key === undefined || !isSignedBy(top, key)) {
-      this.#note({ code: 'path-invalid', text: `${issuer.label} did not sign ${top.label}` }, path.length, isAnchor)
+      this.#note({ code: 'path-invalid', text: `${issuer.label} did not sign ${top.label}` }, path.length, false)
       return undefined
     }
+    const isAnchor = this.#goal.isAnchor(issuer)
     const problem = issuerProblem(issuer, path, key, isAnchor, this.#goal.at)
     if (problem !== null) {
       this.#note(problem, path.length + 1, isAnchor)

@@ -148,6 +148,11 @@ describe('D.5: the trust anchor is not sent', () => {
     expect(verify([leaf, intermediate, old, root], [record]).matched?.depth).toBe(2)
   })
 
+  it('2 1 0: a certificate with the key under another name does not stand in its way', async () => {
+    const renamed = await authority('Renamed', { keyPair: root.keyPair })
+    expect(verify([leaf, intermediate, renamed], [anchor(root, 1, 0)]).matched?.depth).toBe(2)
+  })
+
   it.each([
     [0, 1],
     [0, 2],
@@ -357,6 +362,18 @@ describe('D.6: search', () => {
     const other = await authority('Intermediate', {}, root)
     expect(verify([leaf, other, intermediate, root], [anchor(root)]).authenticated).toBe(true)
     expect(verify([leaf, other, root], [anchor(root)]).authenticated).toBe(false)
+  })
+
+  it('the reason is that of the certificate which comes closest', async () => {
+    const old = await authority('Intermediate', { keyPair: intermediate.keyPair, notBefore: 1, notAfter: 2 }, root)
+    const other = await authority('Intermediate', {}, root)
+    for (const above of [
+      [other, old, root],
+      [old, other, root],
+    ]) {
+      expect(verify([leaf, ...above], [anchor(root)]).reason?.code).toBe('certificate-expired')
+      expect(verify([leaf, ...above], [anchor(old), anchor(other)]).reason?.code).toBe('certificate-expired')
+    }
   })
 
   it('is given up after a hundred steps among cross-certificates', async () => {
