@@ -66,6 +66,9 @@ export const RESOLVER_LIMITS = {
   cacheOctets: { value: 33_554_432, min: 65_536, max: 4_294_967_296, source: '32 MiB' },
   maximumTtl: { value: 86_400, min: 1, max: 604_800, source: 'RFC 8767 section 4 caps at 7 days; Unbound: 86400' },
   failureTtl: { value: 30, min: 1, max: 300, source: 'RFC 9520 section 3.2: seconds a bogus or failed answer lives' },
+  sockets: { value: 256, min: 1, max: 16_384, source: 'open at once for one resolver; many systems allow 1024 files' },
+  configOctets: { value: 65_536, min: 1, max: 65_536, source: 'resolv.conf; real ones have some hundred octets' },
+  anchorFileOctets: { value: 1_048_576, min: 1, max: 1_048_576, source: 'root-anchors.xml has 1861 octets' },
   fixtureOctets: { value: 268_435_456, min: 1024, max: 2_147_483_648, source: 'all files of one fixture' },
 } as const satisfies Record<string, Limit>
 

@@ -11,7 +11,7 @@ import type { UpstreamAnswer } from './walk.ts'
 /** Why an answer cannot be worked with; undefined where it can, which says nothing of whether it is true. */
 export function unusable(answer: UpstreamAnswer, name: Name, type: number): Failure | undefined {
   if (answer.kind === 'failure') {
-    const code = CODES[answer.cause]
+    const code = answer.rcode === Rcode.REFUSED ? 'upstream-refused' : CODES[answer.cause]
     return failure(code, `no usable answer for ${placeText(name, type)}: ${answer.detail}`, name, type, ADVICE[code])
   }
   const { rcode } = answer.message

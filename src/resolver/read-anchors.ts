@@ -1,7 +1,7 @@
+import { RESOLVER_LIMITS } from '../limits.ts'
 import { parseAnchorFile } from '../dnssec/anchor-file.ts'
 import { ROOT_ANCHORS } from '../dnssec/root-anchors.ts'
 import { type NegativeTrustAnchor, type TrustAnchor, TrustAnchors } from '../dnssec/trust-anchors.ts'
-import { CONNECTION_LIMITS } from './connection-limits.ts'
 import { readText } from './read-text.ts'
 
 /**
@@ -12,7 +12,7 @@ export type AnchorSource = TrustAnchor | URL | string
 
 /** Reads trust-anchor files: root-anchors.xml, or DS and DNSKEY records. @throws {DanelawError} `file`, `bad-anchor` */
 export function readAnchors(path: string | URL): TrustAnchor[] {
-  return parseAnchorFile(readText(path, CONNECTION_LIMITS.anchorFileOctets.value), String(path))
+  return parseAnchorFile(readText(path, RESOLVER_LIMITS.anchorFileOctets.value), String(path))
 }
 
 /**

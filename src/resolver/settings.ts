@@ -3,7 +3,6 @@ import type { NegativeTrustAnchor, TrustAnchors } from '../dnssec/trust-anchors.
 import { DanelawError } from '../errors.ts'
 import { RESOLVER_LIMITS, type ValidationLimits, validationLimits, within } from '../limits.ts'
 import { Name } from '../wire/name.ts'
-import { CONNECTION_LIMITS } from './connection-limits.ts'
 import type { Fixture } from './fixture/fixture.ts'
 import { loadFixture } from './fixture/load.ts'
 import { type AnchorSource, gatherAnchors } from './read-anchors.ts'
@@ -104,7 +103,7 @@ function source(options: ResolverOptions): Settings['source'] {
     if (options.upstreams !== undefined) throw new TypeError('options.upstreams: a fixture has none')
     return { kind: 'fixture', fixture: typeof fixture === 'string' ? loadFixture(fixture) : fixture }
   }
-  const sockets = CONNECTION_LIMITS.sockets.value
+  const sockets = RESOLVER_LIMITS.sockets.value
   if (options.upstreams !== undefined) {
     const upstreams = given(options.upstreams)
     return { kind: 'network', upstreams, attempts, attemptTimeout, sockets }

@@ -1,6 +1,5 @@
 import { DanelawError } from '../errors.ts'
 import { RESOLVER_LIMITS } from '../limits.ts'
-import { CONNECTION_LIMITS } from './connection-limits.ts'
 import { readText } from './read-text.ts'
 import { parseUpstream, type UpstreamSpec } from './upstream-spec.ts'
 
@@ -20,7 +19,7 @@ export interface SystemConfig {
 export function systemConfig(path = '/etc/resolv.conf'): SystemConfig {
   let text: string
   try {
-    text = readText(path, CONNECTION_LIMITS.configOctets.value)
+    text = readText(path, RESOLVER_LIMITS.configOctets.value)
   } catch (error) {
     throw noUpstream(error instanceof Error ? error.message : path, error)
   }
