@@ -1,8 +1,7 @@
 import type { AliasStep, InsecureAnswer, SecureAnswer, Status, ValidatedAnswer } from '../dnssec/status.ts'
-import { DanelawError } from '../errors.ts'
-import { formatIpv4, formatIpv6 } from '../wire/address.ts'
 import { RRType } from '../wire/codes/rrtype.ts'
 import type { Name } from '../wire/name.ts'
+import { readA, readAaaa } from '../wire/rdata/address.ts'
 import { readTarget } from '../wire/rdata/target.ts'
 import { type FailedLookup, failed, type Lookup, type LookupResult, readAnswer } from './lookup.ts'
 
@@ -36,8 +35,8 @@ export async function findAddresses(lookup: Lookup, host: Name, options: Address
     lookup.query(host, RRType.A, options.query),
     lookup.query(host, RRType.AAAA, options.query),
   ])
-  const ipv4 = readAnswer(a, readIpv4)
-  const ipv6 = readAnswer(aaaa, readIpv6)
+  const ipv4 = readAnswer(a, readA)
+  const ipv6 = readAnswer(aaaa, readAaaa)
   const results = [ipv6, ipv4]
   const found = results.flatMap((result) => (result.kind === 'answer' && result.records.length > 0 ? [result] : []))
   if (found.length === 0) return noAddress(results)
@@ -130,14 +129,4 @@ function inOrder(ipv6: readonly string[], ipv4: readonly string[], order: Addres
 
 function recordsOf(result: LookupResult<string>): readonly string[] {
   return result.kind === 'answer' ? [...new Set(result.records)] : []
-}
-
-function readIpv4(rdata: Uint8Array): string {
-  if (rdata.length !== 4) throw new DanelawError('bad-wire', `an A record of ${rdata.length} octets`)
-  return formatIpv4(rdata)
-}
-
-function readIpv6(rdata: Uint8Array): string {
-  if (rdata.length !== 16) throw new DanelawError('bad-wire', `an AAAA record of ${rdata.length} octets`)
-  return formatIpv6(rdata)
 }

@@ -47,7 +47,7 @@ export class ScriptedLookup implements Lookup {
   }
 }
 
-export function answerOf(name: Name, type: number, scripted: Scripted): ValidatedAnswer {
+function answerOf(name: Name, type: number, scripted: Scripted): ValidatedAnswer {
   const question = { name, type, class: 1 }
   const base = { question, rcode: scripted.rcode ?? Rcode.NOERROR, chain: [], spent: SPENT }
   if (scripted.status === 'bogus' || scripted.status === 'indeterminate') {
