@@ -52,6 +52,8 @@ export function verifyRRset(session: Session, rrset: RRset, signers: Signers): V
     else (checkDates(rrsig, context.now) === undefined ? fresh : stale).push(signature)
   }
 
+  // One for the name itself settles what one for a wildcard leaves open, in whatever order they come.
+  fresh.sort((a, b) => b.rrsig.labels - a.rrsig.labels)
   const data = new SignedData(rrset)
   const spending = new Spending(session)
   // Those whose dates hold go first: beside a stale signature the fresh one costs a single check.
