@@ -89,7 +89,7 @@ function signedRecords(zone: Draft, zones: readonly Draft[], clock: number): Res
     records.push(...dsRecords(child))
   }
   if (keys.length === 0) return records
-  const time = (option: string, otherwise: string): number => parseTime(options.get(option) ?? otherwise, clock)
+  const time = (option: string, otherwise: string): number => parseTime(options.get(option) ?? otherwise, clock) % 2 ** 32
   const validity = { inception: time('inception', '-2d'), expiration: time('expiration', '+12d') }
   const signs = directives.filter(({ name }) => name === '$SIGN').map((directive) => readSign(directive, zones, apex))
   const changes = signs.filter(({ also }) => !also)
