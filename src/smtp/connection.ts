@@ -25,7 +25,7 @@ export interface ConnectionOptions {
 }
 
 /** What was negotiated, as `node:tls` names it. */
-export interface TlsFacts {
+interface TlsFacts {
   /** Such as `TLSv1.3`. */
   readonly protocol: string
   /** In the words of IANA's registry. */

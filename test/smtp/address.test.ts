@@ -46,7 +46,8 @@ describe('mailboxes', () => {
 
   test('whatever is accepted cannot leave its brackets or its line', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+      fc.property(fc.array(fc.constantFrom(...CHARACTERS), { maxLength: 12 }), (parts) => {
+        const text = parts.join('')
         for (const candidate of [text, `${text}@example.com`, `"${text}"@example.com`, `user@${text}`]) {
           try {
             if (/[\0\r\n<>]/.test(parseMailbox(candidate).text)) return false
@@ -59,6 +60,27 @@ describe('mailboxes', () => {
     )
   })
 })
+
+/** What the grammar tells apart, and what has ended lines and paths where it was let through. */
+const CHARACTERS = [
+  'a',
+  '.',
+  '@',
+  '"',
+  '\\',
+  '<',
+  '>',
+  ' ',
+  '\0',
+  '\r',
+  '\n',
+  '[',
+  ']',
+  '\u0085',
+  '\u2028',
+  'ü',
+  '\ud800',
+]
 
 function thrown(run: () => unknown): DanelawError {
   try {

@@ -49,7 +49,7 @@ export async function matchingTlsa(): Promise<Tlsa> {
   return tlsaFor((await shown()).chain[0]!, 3, 1, 1)
 }
 
-export const OTHER_TLSA: Tlsa = { usage: 3, selector: 1, matchingType: 1, data: new Uint8Array(32).fill(7) }
+const OTHER_TLSA: Tlsa = { usage: 3, selector: 1, matchingType: 1, data: new Uint8Array(32).fill(7) }
 
 interface Where {
   readonly address?: string

@@ -17,7 +17,7 @@ export interface Script {
 
 export const AUTHENTICATED: Approval = { authenticated: true, why: null }
 export const NOT_AUTHENTICATED: Approval = { authenticated: false, why: 'no TLSA record matches' }
-export const MESSAGE = Message.parse('Subject: secret\r\n\r\nthe body\r\n')
+const MESSAGE = Message.parse('Subject: secret\r\n\r\nthe body\r\n')
 export const MAIL = {
   envelope: { from: parseMailbox('from@sender.example'), to: [parseMailbox('to@example.com')] },
   message: MESSAGE,

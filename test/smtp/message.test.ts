@@ -45,7 +45,8 @@ describe('messages', () => {
   test('dots at the seams of pieces are stuffed once', () => {
     const line = `.${'x'.repeat(61)}\r\n`
     const text = `A: b\r\n\r\n${line.repeat(4096)}`
-    for (const shift of [0, 1, 2, 3, 4]) {
+    // With 50 the second piece starts with a dot.
+    for (const shift of [47, 48, 49, 50, 51]) {
       const message = Message.parse(ascii(`${'X'.repeat(shift + 1)}: y\r\n${text}`))
       expect(latin1(unstuffed(content(message)))).toBe(latin1(message.octets))
     }

@@ -16,7 +16,7 @@ import {
   said,
 } from './hosts.ts'
 
-const SETTINGS = { ehloName: 'client.example', timeouts: { handshakeTimeout: 100 } }
+const SETTINGS = { ehloName: 'client.example' }
 
 describe('one host', () => {
   test('verified: as the contract has it, without MAIL and DATA', async () => {
