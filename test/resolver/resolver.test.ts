@@ -100,7 +100,7 @@ describe('over the network', () => {
   test.each([
     ['silence', silence(), 'upstream-timeout', { attemptTimeout: 20, attempts: 2 }],
     ['SERVFAIL', rcode('SERVFAIL'), 'upstream-failed', {}],
-    ['REFUSED', rcode('REFUSED'), 'upstream-failed', {}],
+    ['REFUSED', rcode('REFUSED'), 'upstream-refused', {}],
     ['a path that strips DNSSEC', strip(undefined, { dnssecOk: false }), 'dnssec-stripped', {}],
   ])('%s is indeterminate: a value, and says which upstream', async (_, attack, code, options) => {
     server.attacks.add('all', attack)
