@@ -16,7 +16,8 @@ export interface CheckResult {
 }
 
 /** The document of `danelaw check --json`. */
-export function checkJson({ destination, probes, verdict }: CheckResult) {
+export function checkJson(result: CheckResult) {
+  const { destination, probes, verdict } = result
   const { domain, via, mx, hosts, none } = destination
   return {
     domain: domain.toCanonicalString(),
@@ -28,17 +29,20 @@ export function checkJson({ destination, probes, verdict }: CheckResult) {
     },
     hosts: hosts.map((host, index) => hostJson(host, probes[index] ?? null)),
     verdict,
-    reason: none?.text ?? null,
+    reason: none?.text ?? downgraded(result),
   }
 }
 
 /** The same for a person: the domain, then host by host what the DNS says and what the connections showed. */
-export function checkText({ destination, probes, verdict }: CheckResult, paint: Paint): string {
+export function checkText(result: CheckResult, paint: Paint): string {
+  const { destination, probes, verdict } = result
   const { domain, via, mx, hosts, none } = destination
   const lines = [`${verdictText(verdict, paint)}  ${paint.strong(domain.toCanonicalString())}`]
   lines.push(`MX      ${statusText(mx.status, paint)}, ${VIA[via] ?? rcodeName(mx.rcode)}`)
-  if (none !== null) lines.push(`        ${printable(none.text)}`)
   if (mx.reason !== null) lines.push(...failureLines(mx.reason, paint))
+  else if (none !== null) lines.push(`        ${printable(none.text)}`)
+  const note = downgraded(result)
+  if (note !== null) lines.push(`Note    ${note}.`)
   for (const [index, host] of hosts.entries()) lines.push('', ...hostLines(host, probes[index] ?? null, paint))
   return `${lines.join('\n')}\n`
 }
@@ -68,6 +72,13 @@ export function tlsText(connection: Pick<ConnectionOutcome, 'protocol' | 'cipher
 
 function matchedText({ usage, selector, matchingType, depth }: MatchedRecord): string {
   return `${usage} ${selector} ${matchingType} (${depth === 0 ? 'the leaf' : `${depth} above the leaf`})`
+}
+
+/** Why a domain is worth less than its host (RFC 7672 section 2.2.1); null where it is not. */
+function downgraded({ probes, verdict }: CheckResult): string | null {
+  const used = probes.find((probe) => probe !== null && probe.verdict !== 'refused' && probe.verdict !== 'unreachable')
+  if (used?.verdict !== 'verified' || verdict !== 'encrypted') return null
+  return 'the MX lookup is not secure: an attacker may name a host of its own, so that no host verifies the domain'
 }
 
 function hostJson(host: HostPolicy, probe: HostProbe | null) {

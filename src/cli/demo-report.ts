@@ -63,10 +63,10 @@ export function demoJson({ zones, mailServers, upstream, mx, tlsa, delivery, att
 
 /** Tells the story as it happens. */
 export class DemoReport {
-  readonly #io: Io
+  readonly #io: Pick<Io, 'stdout'>
   readonly #paint: Paint
 
-  constructor(io: Io, paint: Paint) {
+  constructor(io: Pick<Io, 'stdout'>, paint: Paint) {
     this.#io = io
     this.#paint = paint
   }

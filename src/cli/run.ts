@@ -14,12 +14,15 @@ import { version } from './version.ts'
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
-    const [first, ...rest] = argv
+    // In front of the command `--json` means the same as behind it.
+    const jsonFirst = argv[0] === '--json'
+    const [first, ...rest] = jsonFirst ? argv.slice(1) : argv
+    if (jsonFirst) rest.unshift('--json')
     if (first === '--version' || first === '-V') {
       io.stdout.write(`danelaw ${version()}\n`)
       return 0
     }
-    if (first === '--help' || first === '-h' || (first === 'help' && rest.length === 0)) {
+    if (first === '--help' || first === '-h' || (first === 'help' && rest[0] === undefined)) {
       io.stdout.write(programHelp())
       return 0
     }

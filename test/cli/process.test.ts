@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { build } from 'esbuild'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { DnsServer } from '../lab/dns-server.ts'
+import { createInternet, type Internet } from '../lab/internet.ts'
+import { temporaryFolder } from './files.ts'
+import { fixtureArguments } from './lab-files.ts'
+
+/** The program as a process of its own, built as for the package: what only the true streams and signals can show. */
+const folder = temporaryFolder()
+const program = join(folder, 'dist', 'cli', 'main.js')
+let fixture: string[]
+let internet: Internet
+
+beforeAll(async () => {
+  const root = join(import.meta.dirname, '..', '..')
+  mkdirSync(join(folder, 'dist'))
+  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'))
+  await build({
+    entryPoints: [join(root, 'src', 'cli', 'main.ts')],
+    outdir: join(folder, 'dist', 'cli'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'silent',
+  })
+  internet = await createInternet({ now: 1_800_000_000 })
+  fixture = fixtureArguments(folder, internet)
+}, 60_000)
+
+function start(...argv: string[]): ChildProcess {
+  return spawn(process.execPath, [program, ...argv], { stdio: ['pipe', 'pipe', 'pipe'] })
+}
+
+async function finish(child: ChildProcess) {
+  const [stdout, stderr] = [text(child.stdout!), text(child.stderr!)]
+  const [code, signal] = await once(child, 'close')
+  return { code, signal, stdout: stdout(), stderr: stderr() }
+}
+
+function text(stream: Readable): () => string {
+  const parts: string[] = []
+  stream.setEncoding('utf8').on('data', (part: string) => parts.push(part))
+  return () => parts.join('')
+}
+
+test('the exit status and the streams are those of the command', async () => {
+  const [secure, bogus, wrong, version] = await Promise.all([
+    finish(start('query', 'www.p256.test', '--json', ...fixture)),
+    finish(start('query', 'expired.test', 'SOA', ...fixture)),
+    finish(start('query', '--json', 'a..b')),
+    finish(start('--version')),
+  ])
+  expect(secure).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(secure.stdout).status).toBe('secure')
+  expect(bogus).toMatchObject({ code: 3, stderr: '' })
+  expect(wrong).toMatchObject({ code: 64, stderr: expect.stringMatching(/^danelaw: [^\n]+\n$/) })
+  expect(JSON.parse(wrong.stdout).error.code).toBe('bad-name')
+  expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^danelaw [0-9.]+\n$/) })
+})
+
+test('a reader that has seen enough is no failure', async () => {
+  const child = start('query', 'www.p256.test', ...fixture)
+  child.stdout!.destroy()
+  const { code, stderr } = await finish(child)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+describe('an interruption', () => {
+  test('ends a lookup with one line', async () => {
+    const server = await DnsServer.start({ answer: (question) => internet.answer(question) })
+    const asked = new Promise<void>((resolve) => {
+      server.attacks.add('all', (plan) => {
+        resolve()
+        return { ...plan, message: null }
+      })
+    })
+    try {
+      const child = start('query', `@${server.address}:${server.port}`, 'a.test')
+      const end = finish(child)
+      await asked
+      child.kill('SIGINT')
+      expect(await end).toEqual({ code: 130, signal: null, stdout: '', stderr: 'danelaw: interrupted\n' })
+    } finally {
+      await server.close()
+    }
+  })
+
+  test('ends the wait for a message', async () => {
+    const child = start('send', '--from', 'a@b.test', '--to', 'c@d.test', ...fixture)
+    const end = finish(child)
+    // More than a pipe holds: once it is gone, somebody is reading.
+    await new Promise((resolve) => child.stdin!.write('Subject: never finished\n'.repeat(50_000), resolve))
+    child.kill('SIGINT')
+    expect(await end).toMatchObject({ code: 130, stdout: '', stderr: 'danelaw: interrupted\n' })
+  })
+})
