@@ -89,7 +89,8 @@ function signedRecords(zone: Draft, zones: readonly Draft[], clock: number): Res
     records.push(...dsRecords(child))
   }
   if (keys.length === 0) return records
-  const time = (option: string, otherwise: string): number => parseTime(options.get(option) ?? otherwise, clock) % 2 ** 32
+  const time = (option: string, otherwise: string): number =>
+    parseTime(options.get(option) ?? otherwise, clock) % 2 ** 32
   const validity = { inception: time('inception', '-2d'), expiration: time('expiration', '+12d') }
   const signs = directives.filter(({ name }) => name === '$SIGN').map((directive) => readSign(directive, zones, apex))
   const changes = signs.filter(({ also }) => !also)
@@ -217,7 +218,11 @@ function changeChain(
     const owner = type === RRType.NSEC3 ? apex.prepend(base32hex(nsec3HashOf(name, hashParameters(options)))) : name
     const index = records.findIndex((record) => record.type === type && record.name.equals(owner))
     if (index < 0) throw fail(line, `there is no ${typeText} at ${owner}`)
-    const changed = { ...records[index]!, rdata: changeDenial(line, records[index]!, change) }
+    const rdata = changeDenial(line, records[index]!, change)
+    const changed = {
+      ...records[index]!,
+      rdata: change.has('malformed') ? Buffer.concat([rdata, EMPTY_WINDOW]) : rdata,
+    }
     const moved = change.has('as') ? { ...changed, name: Name.parse(change.get('as')!, apex) } : changed
     records = change.has('drop') ? records.toSpliced(index, 1) : records.with(index, moved)
   }
@@ -344,7 +349,10 @@ const CHAIN_OPTIONS: ReadonlySet<string> = new Set([
   'flags',
   'hash',
   'iterations',
+  'malformed',
   'next',
   'salt',
   'types',
 ])
+/** Of a bit map, where none may be empty (RFC 4034 section 4.1.2). */
+const EMPTY_WINDOW = Buffer.of(0, 0)
