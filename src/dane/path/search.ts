@@ -109,7 +109,7 @@ class Search<T> {
     const longer = [...path, issuer]
     const match = isAnchor ? this.#goal.reached(longer) : undefined
     if (match !== undefined) return { match, path: longer }
-    return longer.length < DANE_LIMITS.certificates.value ? this.extend(longer) : undefined
+    return this.extend(longer)
   }
 
   /** Paid per step and not per signature: what was checked before leads on as often as the search comes by. */

@@ -376,6 +376,17 @@ describe('D.6: search', () => {
     }
   })
 
+  it('a problem of the anchor itself comes before one further up another way', async () => {
+    const old = await authority('Intermediate', { keyPair: intermediate.keyPair, notBefore: 1, notAfter: 2 }, root)
+    const dead = await authority('Intermediate', { keyPair: intermediate.keyPair }, stranger)
+    for (const above of [
+      [old, dead, stranger],
+      [dead, stranger, old],
+    ]) {
+      expect(verify([leaf, ...above], [anchor(old)]).reason?.code).toBe('certificate-expired')
+    }
+  })
+
   it('is given up after a hundred steps among cross-certificates', async () => {
     const first = await authority('Mesh')
     const mesh = [first]
