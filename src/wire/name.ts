@@ -1,8 +1,8 @@
 import { DanelawError } from '../errors.ts'
+import { formatNameText, MAX_LABEL_OCTETS, MAX_NAME_OCTETS, parseNameText } from './name-text.ts'
 
-/** Longest name on the wire, in octets, the root label included (RFC 1035 section 2.3.4). */
-export const MAX_NAME_OCTETS = 255
-const MAX_LABEL_OCTETS = 63
+export { MAX_NAME_OCTETS }
+
 /** A name of 255 octets holds at most 127 labels, so a longer chain of pointers leads nowhere. */
 const MAX_POINTERS = 127
 
@@ -137,15 +137,7 @@ export class Name {
 
   /** Absolute presentation form with the final dot and the escapes of RFC 1035 section 5.1, case kept. */
   toString(): string {
-    if (this.isRoot) return '.'
-    let text = ''
-    for (let at = 0; this.wire[at] !== 0; ) {
-      const end = at + 1 + this.wire[at]!
-      for (let i = at + 1; i < end; i++) text += PRESENTATION[this.wire[i]!]!
-      text += '.'
-      at = end
-    }
-    return text
+    return formatNameText(this.wire)
   }
 
   toJSON(): string {
@@ -256,48 +248,8 @@ export class Name {
   static parse(text: string, origin?: Name): Name {
     if (text === '@' && origin !== undefined) return origin
     if (text === '.') return Name.root
-    const wire = PARSED
-    let labelCount = 0
-    // The length octet of the label being read, and where its next octet goes.
-    let label = 0
-    let at = 1
-    let i = 0
-    while (i < text.length) {
-      let octet = text.charCodeAt(i)
-      if (octet === DOT) {
-        if (at === label + 1) throw badName(text, 'it has an empty label')
-        wire[label] = at - label - 1
-        labelCount++
-        label = at++
-        i++
-        continue
-      }
-      if (octet === BACKSLASH) {
-        octet = escapedOctet(text, i)
-        i += isDigit(text.charCodeAt(i + 1)) ? 4 : 2
-      } else if (octet > 0x7e || octet <= 0x20) {
-        const how = 'other than printable US-ASCII is written \\DDD, and an internationalised name as A-labels (xn--…)'
-        throw badName(text, how)
-      } else {
-        i++
-      }
-      if (at - label > MAX_LABEL_OCTETS) throw badName(text, `a label has more than ${MAX_LABEL_OCTETS} octets`)
-      // One octet is kept for the root.
-      if (at >= MAX_NAME_OCTETS - 1) throw badName(text, `it has more than ${MAX_NAME_OCTETS} octets`)
-      wire[at++] = octet
-    }
-    if (text.length === 0) throw badName(text, 'it is empty')
-    const absolute = at === label + 1
-    if (absolute) {
-      wire[label] = 0
-      return new Name(wire.slice(0, at), labelCount)
-    }
-    wire[label] = at - label - 1
-    labelCount++
-    const suffix = (origin ?? Name.root).wire
-    if (at + suffix.length > MAX_NAME_OCTETS) throw badName(text, `it has more than ${MAX_NAME_OCTETS} octets`)
-    wire.set(suffix, at)
-    return new Name(wire.slice(0, at + suffix.length), labelCount + (origin?.labelCount ?? 0))
+    const { wire, labelCount } = parseNameText(text, origin ?? Name.root)
+    return new Name(wire, labelCount)
   }
 }
 
@@ -333,34 +285,6 @@ function lowerCase(wire: Uint8Array): Uint8Array {
   return wire
 }
 
-/** The octet of the escape at `at` (RFC 1035 section 5.1). */
-function escapedOctet(text: string, at: number): number {
-  const next = text.charCodeAt(at + 1)
-  if (Number.isNaN(next)) throw badName(text, 'it ends in a backslash')
-  if (!isDigit(next)) {
-    if (next < 0x20 || next > 0x7e) throw badName(text, 'a backslash before what is not printable US-ASCII')
-    return next
-  }
-  const digits = text.slice(at + 1, at + 4)
-  if (!/^[0-9]{3}$/.test(digits)) throw badName(text, 'a backslash and digits that are not three')
-  if (Number(digits) > 255) throw badName(text, `\\${digits} is not an octet`)
-  return Number(digits)
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39
-}
-
-function badName(text: string, why: string): DanelawError {
-  return new DanelawError('bad-name', `'${printable(text)}' is not a domain name: ${why}`)
-}
-
-/** Fit for a message: printable US-ASCII, cut where it is long. */
-function printable(text: string): string {
-  const cut = text.length > 300 ? `${text.slice(0, 300)}...` : text
-  return cut.replace(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
-}
-
 function ascii(label: string): Uint8Array {
   return Uint8Array.from(label, (character) => {
     const code = character.codePointAt(0)!
@@ -372,15 +296,3 @@ function ascii(label: string): Uint8Array {
 function malformed(message: string, offset: number): DanelawError {
   return new DanelawError('bad-wire', message, { place: { offset } })
 }
-
-/** Where `Name.parse` puts a name before its length is known: one for all, since most files hold many names. */
-const PARSED = new Uint8Array(MAX_NAME_OCTETS)
-const DOT = 0x2e
-const BACKSLASH = 0x5c
-
-/** Each octet as it is printed, those with a meaning in master files escaped (RFC 1035 section 5.1). */
-const PRESENTATION: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
-  if (octet <= 0x20 || octet >= 0x7f) return `\\${String(octet).padStart(3, '0')}`
-  const character = String.fromCharCode(octet)
-  return '.\\";()@$'.includes(character) ? `\\${character}` : character
-})

@@ -236,7 +236,7 @@ describe('properties', () => {
           expect(error).toMatchObject({ name: 'DanelawError', code: 'bad-record' })
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     )
   })
 

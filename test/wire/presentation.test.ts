@@ -74,7 +74,7 @@ describe('properties', () => {
           expect(text).toMatch(/^[ -~]+$/)
           expect(toHex(parseRdata(type, text))).toBe(toHex(octets))
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       )
     })
   }
@@ -92,7 +92,7 @@ describe('properties', () => {
         }
         expect(toHex(parseRdata(type, text))).toBe(toHex(octets))
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     )
   })
 
@@ -142,7 +142,7 @@ describe('properties', () => {
           expect(error).toMatchObject({ name: 'DanelawError', code: 'bad-record' })
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     )
   })
 })

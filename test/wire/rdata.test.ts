@@ -135,7 +135,7 @@ describe('properties', () => {
           expect(error).toMatchObject({ name: 'DanelawError', code: 'bad-wire' })
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     )
   })
 })

@@ -14,7 +14,7 @@ export interface ZoneCase {
   readonly origin: string
 }
 
-export type Verdict<T> = T | { readonly error: string }
+type Verdict<T> = T | { readonly error: string }
 
 export interface RdataVerdict {
   /** Octets, in hexadecimal, of the case's text. */
