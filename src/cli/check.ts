@@ -11,7 +11,7 @@ import { defineCommand } from './command.ts'
 import { CLI_LIMITS } from './limits.ts'
 import { connectionSettings, MAIL_OPTIONS } from './mail-options.ts'
 import { flag, reader } from './option.ts'
-import { writeJson } from './output.ts'
+import { progress, writeJson } from './output.ts'
 import { paintFor } from './paint.ts'
 import { RESOLVING_OPTIONS, withResolver } from './resolving.ts'
 
@@ -39,6 +39,7 @@ export const check = defineCommand({
     return await withResolver(input, io, async ({ resolver, now }) => {
       const port = options.port === undefined ? {} : { port: options.port }
       const destination = await discover(resolver, nextHop, { ...port, signal: io.signal })
+      if (!options['only-dns']) for (const { host } of destination.hosts) progress(io, `connecting to ${host}`)
       const settings = { ...connectionSettings(options), timeouts: TIMEOUTS, at: now, signal: io.signal }
       const probes = options['only-dns']
         ? destination.hosts.map(() => null)

@@ -5,7 +5,7 @@ import { EXIT } from './command.ts'
 export interface Io {
   readonly stdout: Output
   readonly stderr: Output
-  readonly stdin: AsyncIterable<Uint8Array>
+  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean }
   readonly env: Environment
   /** Unix seconds by the system's clock. */
   readonly now: () => number
@@ -34,7 +34,9 @@ export function processIo(): Io {
   return {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
-    stdin: process.stdin,
+    get stdin() {
+      return process.stdin
+    },
     env: process.env,
     now: () => Math.floor(Date.now() / 1000),
     signal: interrupted.signal,

@@ -9,7 +9,7 @@ import type { Io } from './io.ts'
 import { CLI_LIMITS } from './limits.ts'
 import { connectionSettings, MAIL_OPTIONS } from './mail-options.ts'
 import { flag, mandatory, mandatoryList, reader } from './option.ts'
-import { writeJson } from './output.ts'
+import { progress, writeJson } from './output.ts'
 import { type Paint, paintFor, printable } from './paint.ts'
 import { RESOLVING_OPTIONS, withResolver } from './resolving.ts'
 
@@ -40,7 +40,9 @@ export const send = defineCommand({
   async run(input, io) {
     const { options } = input
     return await withResolver(input, io, async ({ resolver, now }) => {
+      if (io.stdin.isTTY === true) progress(io, 'reading the message from standard input, up to its end (Ctrl-D)')
       const message = Message.parse(await readAll(io), { file: 'standard input' })
+      progress(io, `sending ${message.size} octets to ${options.to.join(', ')}`)
       const port = options.port === undefined ? {} : { discovery: { port: options.port } }
       const outcomes = await deliver(message, {
         resolver,

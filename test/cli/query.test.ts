@@ -11,12 +11,17 @@ import { fixtureArguments } from './lab-files.ts'
 const folder = temporaryFolder()
 const NOW = 1_800_000_000
 let internet: Internet
+let server: DnsServer
+let upstream: string
 let fixture: string[]
 
 beforeAll(async () => {
   internet = await createInternet({ now: NOW })
+  server = await DnsServer.start({ answer: (question) => internet.answer(question) })
+  upstream = `@${server.address}:${server.port}`
   fixture = fixtureArguments(folder, internet)
 })
+afterAll(() => server.close())
 
 const query = (...argv: string[]) => invoke(['query', ...argv, ...fixture])
 const json = async (...argv: string[]) => JSON.parse((await query(...argv, '--json')).stdout)
@@ -27,13 +32,14 @@ describe('exit status and status', () => {
   test.each(LAB_QUESTIONS.map((each) => [each.name, each.type, each.status] as const))(
     '%s %s is %s',
     async (name, type, status) => {
-      const { status: exit, stdout } = await query(name, type, '--json')
+      const argv = ['query', name, type, upstream, ...fixture.slice(2)]
+      const { status: exit, stdout } = await invoke([...argv, '--json'])
       const document = JSON.parse(stdout)
       expect({ exit, status: document.status }).toEqual({ exit: statuses[status], status })
       const failed = status === 'bogus' || status === 'indeterminate'
       if (failed) expect(document.answer).toEqual([])
       expect(document.reason === null).toBe(status === 'secure')
-      expect((await query(name, type)).stdout.startsWith(`${status}  `)).toBe(true)
+      expect((await invoke(argv)).stdout.startsWith(`${status}  `)).toBe(true)
     },
   )
 })
@@ -188,14 +194,7 @@ describe('options', () => {
 })
 
 describe('over the network', () => {
-  let server: DnsServer
-  beforeAll(async () => {
-    server = await DnsServer.start({ answer: (question) => internet.answer(question) })
-  })
-  afterAll(() => server.close())
-
   test('as from the fixture, with the upstream anywhere, and again from a recording', async () => {
-    const upstream = `@${server.address}:${server.port}`
     const common = fixture.slice(2)
     const record = join(folder, 'recording.jsonl')
     const expected = await json('p256.test', 'MX')
@@ -211,7 +210,6 @@ describe('over the network', () => {
 
   test('--timeout is for the whole lookup', async () => {
     server.latency = 10_000
-    const upstream = `@${server.address}:${server.port}`
     const { status, stderr } = await invoke(['query', upstream, 'a.test', '--timeout', '50', ...fixture.slice(2)])
     expect(status).toBe(4)
     expect(stderr).toContain('50 ms')

@@ -1,0 +1,22 @@
+import { expect, test, vi } from 'vitest'
+import { invoke } from './invoke.ts'
+
+vi.mock('../../src/resolver/system.ts', async (original) => {
+  const { systemConfig } = await original<typeof import('../../src/resolver/system.ts')>()
+  return { systemConfig: () => systemConfig('/nowhere/resolv.conf') }
+})
+
+test('a system that knows no upstream: one line, and how to give one', async () => {
+  for (const argv of [
+    ['query', 'example.com'],
+    ['check', 'example.com'],
+    ['send', '--from', 'a@example.org', '--to', 'b@example.com'],
+  ]) {
+    const { status, stdout, stderr } = await invoke([...argv, '--json'])
+    expect(status).toBe(64)
+    expect(JSON.parse(stdout).error.code).toBe('no-upstream')
+    expect(stderr).toBe(
+      'danelaw: no upstream to ask: /nowhere/resolv.conf: does not exist\nhint: give one, as in @192.0.2.1\n',
+    )
+  }
+})
