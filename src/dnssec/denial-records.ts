@@ -1,4 +1,5 @@
 import { RRType } from '../wire/codes/rrtype.ts'
+import { compareOctets } from '../wire/name.ts'
 import { readNsec, readNsec3 } from '../wire/rdata/dnssec.ts'
 import { signedOwner } from './canonical.ts'
 import { failure, moreSpecific, placeText } from './failure.ts'
@@ -52,7 +53,7 @@ export class DenialRecords {
   #readNsec(session: Session, rrset: RRset, zone: ZoneKeys): Candidate<OwnedNsec>[] {
     // Two records at one owner cannot both be true (RFC 4034 section 4): such an RRset proves nothing.
     const signature = this.#signatureOf(rrset, zone)
-    if (signature === undefined || rrset.records.length !== 1) return []
+    if (signature === undefined || !holdsOneRecord(rrset)) return []
     try {
       const record: OwnedNsec = {
         // An NSEC that was expanded from a wildcard speaks for the wildcard, not for the name it was given.
@@ -71,7 +72,7 @@ export class DenialRecords {
   #readNsec3(session: Session, rrset: RRset, zone: ZoneKeys): Candidate<OwnedNsec3> | undefined {
     const signature = this.#signatureOf(rrset, zone)
     const hash = ownerHash(rrset.name, zone.zone)
-    if (signature === undefined || hash === undefined || rrset.records.length !== 1) return undefined
+    if (signature === undefined || hash === undefined || !holdsOneRecord(rrset)) return undefined
     if (signature.labels !== rrset.name.labelCount) return undefined
     try {
       const nsec3 = readNsec3(rrset.records[0]!.rdata)
@@ -112,4 +113,9 @@ export class DenialRecords {
     this.worst = moreSpecific(this.worst, failure('denial-invalid', text, rrset.name, rrset.type))
     return []
   }
+}
+
+/** Duplicates are one record (RFC 4034 section 6.3). */
+function holdsOneRecord({ records }: RRset): boolean {
+  return records.every(({ rdata }) => compareOctets(rdata, records[0]!.rdata) === 0)
 }
