@@ -4,6 +4,7 @@ import type { Question } from '../wire/record.ts'
 import { failure } from './failure.ts'
 import { selectDs } from './ds.ts'
 import { trustKeys } from './dnskey.ts'
+import { algorithmAccepted } from './rrsig.ts'
 import { questionOf, type Session } from './session.ts'
 import type { ChainLink, ChainProof, Failure } from './status.ts'
 import { timeText } from './time.ts'
@@ -154,7 +155,7 @@ function* enter(session: Session, anchor: TrustAnchor): Walk<ZoneStep> {
     entries.filter(
       ({ validFrom = 0, validUntil = Number.MAX_SAFE_INTEGER }) => validFrom <= context.now && context.now < validUntil,
     )
-  const keys = inForce(anchor.dnskeys)
+  const keys = inForce(anchor.dnskeys).filter((key) => algorithmAccepted(context, key.algorithm))
   const set = selectDs(context, inForce(anchor.ds))
   if (set.ds === undefined && keys.length === 0) {
     const text = `no trust anchor of ${zone} is valid at ${timeText(context.now)} and of a supported kind`
