@@ -11,7 +11,7 @@ export interface ScenarioKey {
 }
 
 /** `13:ksk:flags=256:unpublished`: algorithm, role, and what is special about the key. */
-export function scenarioKey(text: string, seed: string): ScenarioKey {
+export function scenarioKey(text: string, seed: string, earlier: readonly ScenarioKey[]): ScenarioKey {
   const [number, role = 'csk', ...rest] = text.split(':')
   const algorithm = Number(number)
   if (!Number.isInteger(algorithm) || !ROLES.has(role)) throw new Error(`'${text}' is not a key`)
@@ -33,8 +33,27 @@ export function scenarioKey(text: string, seed: string): ScenarioKey {
   const bits = options.get('bits')
   if (bits !== undefined) key = withPublicKey(key, rsaField(Number(bits), options.get('exponent') ?? '010001'))
   const octets = options.get('octets')
-  if (octets !== undefined) key = withPublicKey(key, Buffer.alloc(Number(octets), 0x5a))
+  if (octets !== undefined) {
+    key = withPublicKey(
+      key,
+      createHash('shake256', { outputLength: Number(octets) })
+        .update(seed)
+        .digest(),
+    )
+  }
+  const like = options.get('like')
+  if (like !== undefined) key = withTag(key, earlier[Number(like) - 1]!.key.keyTag)
   return { key, published: !options.has('unpublished') }
+}
+
+/** Changes the last two octets so that the key tag is that of another key. */
+function withTag(key: SigningKey, tag: number): SigningKey {
+  const rdata = Buffer.from(key.rdata)
+  for (let word = 0; word < 0x10000; word++) {
+    rdata.writeUInt16BE(word, rdata.length - 2)
+    if (keyTag(rdata) === tag) return { ...key, rdata, keyTag: tag }
+  }
+  throw new Error(`no key with tag ${tag}`)
 }
 
 /** An RSA public key of that many bits which nobody has the private half of. */
@@ -94,5 +113,6 @@ const KEY_OPTIONS: ReadonlySet<string> = new Set([
   'bits',
   'exponent',
   'octets',
+  'like',
   'unpublished',
 ])

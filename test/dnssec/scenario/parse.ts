@@ -26,6 +26,8 @@ export interface Expectation {
   /** Records in master-file form, all there may be; `any` where they do not matter. */
   readonly answer: readonly Line[] | 'any'
   readonly neverAsks: readonly Question[]
+  /** The status with the records of every section in reverse. */
+  readonly inReverse: string
 }
 
 export interface AnchorLine {
@@ -100,6 +102,7 @@ export function parseScenario(file: string, text: string): Scenario {
       validUntil: one('valid-until', time),
       canonicalName: one('canonical-name', (value) => Name.parse(value)),
       answer: answers.length === 1 && answers[0]!.text === 'any' ? 'any' : answers,
+      inReverse: one('in-reverse', (value) => value) ?? status,
       neverAsks: all('never-asks').map((line) => at(line, () => questionFrom(line.text))),
     },
     zones: sections.filter(({ kind }) => kind === 'zone').map(zoneSection),

@@ -95,7 +95,7 @@ function anchorsOf(scenario: Scenario, zones: readonly ScenarioZone[]): TrustAnc
   const { anchors, clock } = scenario
   const lines = anchors.filter(({ words }) => words[0] !== 'none')
   const given = lines.map((line) => at(line.line, () => anchorFrom(line, zones, clock)))
-  const implied = anchors.length > 0 ? [] : [anchorOf(zones, Name.root, undefined, 2)]
+  const implied = anchors.length > 0 ? [] : [{ ...anchorOf(zones, Name.root, undefined, 2), dnskeys: [] }]
   const negative = scenario.negativeAnchors.map(({ line, words: [zone, until, time] }): NegativeTrustAnchor => {
     if (until !== 'until') throw new Error(`${line.file}:${line.number}: not ZONE until TIME`)
     return { zone: Name.parse(zone!), until: at(line, () => parseTime(time!, clock)) }

@@ -69,7 +69,10 @@ function draft(section: ZoneSection): Draft {
     if (!ZONE_OPTIONS.has(option)) throw fail(line, `'${option}' is no option of a zone`)
   const words = (options.get('keys') ?? '13:ksk,13:zsk').split(',')
   const seed = options.get('seed') ?? apex.toCanonicalString()
-  const keys = words[0] === 'none' ? [] : words.map((word, i) => at(line, () => scenarioKey(word, `${seed} ${i + 1}`)))
+  const keys: ScenarioKey[] = []
+  for (const word of words[0] === 'none' ? [] : words) {
+    keys.push(at(line, () => scenarioKey(word, `${seed} ${keys.length + 1}`, keys)))
+  }
   return { section, apex, label: options.get('as') ?? apex.toCanonicalString(), served: !options.has('as'), keys }
 }
 
