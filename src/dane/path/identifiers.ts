@@ -30,7 +30,7 @@ export function matchingName(presented: readonly string[], references: readonly 
 /** `*` counts only as the whole first label, and for exactly one label (RFC 7672 section 3.2.3). */
 function matchesWildcard(pattern: string, text: string): boolean {
   const dot = text.indexOf('.')
-  return pattern.startsWith('*.') && dot > 0 && pattern.length > 2 && pattern.slice(2) === text.slice(dot + 1)
+  return pattern.startsWith('*.') && dot > 0 && pattern.slice(2) === text.slice(dot + 1)
 }
 
 /** Lower case without the final dot; undefined for a name of other than letters, digits, hyphens and underscores. */

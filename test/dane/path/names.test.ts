@@ -29,6 +29,7 @@ describe('D.7: names under DANE-TA(2)', () => {
     ['*x.example.com', 'mx.example.com', false],
     ['mx.*.com', 'mx.example.com', false],
     ['*.*.com', 'mx.example.com', false],
+    ['*.com', 'com', false],
     ['*', 'com', false],
     ['*', 'example.com', false],
     ['*.', 'com', false],
@@ -206,6 +207,14 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     expect(problem({ permitted: [constraint] }, [])).toBeNull()
   })
 
+  it('mail addresses in the subject', () => {
+    const address = Buffer.from('a@b.examp').toString('hex')
+    const attribute = `301606092a864886f70d0109011609${address}`
+    const subject = Buffer.from(`301a3118${attribute}`, 'hex')
+    expect(problem({ permitted: [subtree(mail('b.examp'))] }, [], { subject })).toBeNull()
+    expect(problem({ permitted: [subtree(mail('c.examp'))] }, [], { subject })).toContain('do not permit')
+  })
+
   it('a kind nobody can compare stops a critical extension and no other', () => {
     expect(problem({ permitted: [subtree(other)] }, [])).toContain('not supported')
     expect(problem({ excluded: [subtree(other)] }, [])).toContain('not supported')
@@ -233,12 +242,18 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
         ]),
       )
     const at = Date.now() / 1000
-    const check = async (permitted: string, options: CertificateOptions, name: string) => {
+    const check = async (
+      permitted: string,
+      options: CertificateOptions,
+      name: string,
+      between: CertificateOptions = {},
+    ) => {
       const root = await createAuthority({ commonName: 'Root', extensions: [constraint(permitted)] })
-      const between = await createAuthority({ commonName: 'Between' }, root)
-      const leaf = await createLeaf(options, between)
-      const verdict = verifyDane([leaf.der, between.der, root.der], [tlsaFor(root.der, 2, 0, 1)], [name], { at })
-      return verdict.reason?.text ?? null
+      const first = await createAuthority({ commonName: 'Between' }, root)
+      const second = await createAuthority({ commonName: 'Between', ...between }, first)
+      const leaf = await createLeaf(options, second)
+      const chain = [leaf.der, second.der, first.der, root.der]
+      return verifyDane(chain, [tlsaFor(root.der, 2, 0, 1)], [name], { at }).reason?.text ?? null
     }
     expect(await check('example.com', { names: ['mx.example.com'] }, 'mx.example.com')).toBeNull()
     expect(await check('example.com', { names: ['mx.example.net'] }, 'mx.example.net')).toContain(
@@ -285,6 +300,11 @@ describe('distinguished names (RFC 5280 section 7.1)', () => {
     ]) {
       expect(key(different)).not.toBe(plain)
     }
+  })
+
+  it('the order of attributes in one relative name does not matter', () => {
+    const [a, b] = ['3008060355040a0c0141', '300806035504030c0142']
+    expect(key(Buffer.from(`30163114${a}${b}`, 'hex'))).toBe(key(Buffer.from(`30163114${b}${a}`, 'hex')))
   })
 
   it('separators inside values do not make names equal', () => {

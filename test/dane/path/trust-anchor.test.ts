@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { createPrivateKey, sign, webcrypto } from 'node:crypto'
+import { createHash, createPrivateKey, sign, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type DaneVerdict, verifyDane } from '../../../src/dane/verify.ts'
@@ -60,6 +60,13 @@ describe('D.4: the path ends at the matched trust anchor', () => {
     const record = anchor(intermediate, selector, matchingType)
     expect(verify([leaf, intermediate], [record]).matched).toEqual({ ...record, depth: 1 })
     expect(verify([leaf, intermediate, root], [record]).matched).toEqual({ ...record, depth: 1 })
+  })
+
+  it('of two records that match, the one nearer to the leaf counts', () => {
+    const { matched, records } = verify([leaf, intermediate, root], [anchor(root), anchor(intermediate)])
+    expect(matched?.depth).toBe(1)
+    expect(records.map(({ matched }) => matched)).toEqual([false, true])
+    expect(records.map(({ why }) => why)).toEqual(['not needed: another record matches', null])
   })
 
   it('the order in which certificates were sent decides nothing', () => {
@@ -281,6 +288,12 @@ describe('D.6: path rules', () => {
     const cross = await versionOne(intermediate)
     expectRefused(verify([leaf, cross], [anchor(cross)]), 'path-invalid', 'of version 1')
     expectRefused(verify([leaf, cross, root], [anchor(root)]), 'path-invalid', 'of version 1')
+    expect(verify([good, old, root], [anchor(root)]).matched?.depth).toBe(1)
+    const renamed = await versionOne(intermediate, intermediate)
+    expectRefused(verify([leaf, renamed], [anchor(renamed)]), 'path-invalid', 'of version 1')
+    const again = await authority('Root', {}, root)
+    const selfIssued = await versionOne(again)
+    expectRefused(verify([await server(again), selfIssued], [anchor(selfIssued)]), 'path-invalid', 'of version 1')
   })
 
   it.each([
@@ -332,8 +345,12 @@ describe('D.6: path rules', () => {
   it('a certificate above the leaf that cannot be read stops no other', () => {
     const broken = intermediate.der.subarray(0, -1)
     expect(verify([leaf, broken, intermediate], [anchor(intermediate)]).authenticated).toBe(true)
-    const verdict = verify([leaf, broken], [tlsaFor(root.der, 2, 0, 1)])
-    expect(verdict.authenticated).toBe(false)
+    for (const selector of [0, 1]) {
+      expect(verify([leaf, broken], [anchor(root, selector)]).reason?.code).toBe('no-match')
+    }
+    const data = createHash('sha256').update(broken).digest()
+    const { records } = verify([leaf, broken], [{ usage: 2, selector: 0, matchingType: 1, data }])
+    expect(records[0]?.why).toMatch(/^matches certificate 1, which cannot be used: /)
   })
 
   it('a leaf that cannot be read', () => {
@@ -451,15 +468,15 @@ async function signedAnew(der: Buffer, issuer: Certificate): Promise<Buffer> {
   return wrapped(tbs, await pkcs8(issuer))
 }
 
-/** The certificate without its extensions and version, self-signed where its issuer is undefined. */
-async function versionOne(certificate: Certificate): Promise<Buffer> {
+/** The certificate without its extensions and version, signed by its issuer where none is given. */
+async function versionOne(certificate: Certificate, signer = certificate.issuer ?? certificate): Promise<Buffer> {
   const der = certificate.der
   const content = der.subarray(8, 8 + der.readUInt16BE(6))
   const version = Buffer.from('a003020102', 'hex')
   expect(content.subarray(0, 5)).toEqual(version)
   const spki = tlsaFor(der, 3, 1, 0).data
   const end = content.indexOf(spki) + spki.length
-  return wrapped(sequence(content.subarray(5, end)), await pkcs8(certificate.issuer ?? certificate))
+  return wrapped(sequence(content.subarray(5, end)), await pkcs8(signer))
 }
 
 function wrapped(tbs: Uint8Array, key: Buffer): Buffer {
