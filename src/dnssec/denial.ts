@@ -130,34 +130,25 @@ function absenceIn(chain: Chain, name: Name, type: number): Denial | undefined {
   if (denied === undefined) return undefined
   const { encloser, optOut, used } = denied
   if (denied.empty) return { kind: 'nodata', proof: { proves: `${name} is an empty non-terminal`, used } }
-  const unsigned = (proves: string, records: readonly VerifiedRRset[]): Denial => ({
-    kind: 'insecure',
-    code: 'nsec3-opt-out',
-    proof: { proves, used: records },
-  })
+  const inOptOut = (records: readonly VerifiedRRset[]): Denial => {
+    const proof = { proves: `${name} lies in a span of NSEC3 with opt-out`, used: records }
+    return { kind: 'insecure', code: 'nsec3-opt-out', proof }
+  }
+  // An unsigned delegation may be there, or an empty non-terminal above some, which has no NSEC3 record of its own
+  // (RFC 5155 section 7.1): so whatever a wildcard beside it holds says nothing.
+  if (optOut) return inOptOut(used)
 
   const wildcard = encloser.wildcard
   // Where the wildcard's name would be too long there is none (RFC 1035 section 2.3.4).
   if (wildcard === undefined) return { kind: 'nxdomain', proof: { proves: `${name} does not exist`, used } }
   const atWildcard = chain.match(wildcard)
   if (atWildcard !== undefined) {
-    const outcome = fromBitMap(
-      atWildcard,
-      wildcard,
-      type,
-      `${name} is made from ${wildcard}, which has no such records`,
-      used,
-    )
-    if (outcome.kind === 'unproven' || !optOut) return outcome
-    return unsigned(`${name} may be an unsigned delegation`, used)
+    return fromBitMap(atWildcard, wildcard, type, `${name} is made from ${wildcard}, which has no such records`, used)
   }
   const noWildcard = chain.cover(wildcard)
-  if (optOut || noWildcard?.optOut) {
-    const all = noWildcard === undefined ? used : [...used, noWildcard.verified]
-    return unsigned(`${name} lies in a span of NSEC3 with opt-out`, all)
-  }
   if (noWildcard === undefined) return undefined
   const all = unique([...used, noWildcard.verified])
+  if (noWildcard.optOut) return inOptOut(all)
   if (noWildcard.empty) return { kind: 'nodata', proof: { proves: `${wildcard} is an empty non-terminal`, used: all } }
   return { kind: 'nxdomain', proof: { proves: `neither ${name} nor ${wildcard} exists`, used: all } }
 }

@@ -10,7 +10,7 @@ import { findAlias, followAlias, isSynthesized } from './aliases.ts'
 import { validateRRset, zoneCandidate } from './answer-rrset.ts'
 import { AnswerBuilder } from './answer.ts'
 import { failure, placeText } from './failure.ts'
-import type { RRsets } from './rrset.ts'
+import type { RRset, RRsets } from './rrset.ts'
 import { questionOf, Session } from './session.ts'
 import type { ValidatedAnswer } from './status.ts'
 import { unusable } from './upstream-failure.ts'
@@ -71,12 +71,13 @@ function* follow(session: Session, question: Question, builder: AnswerBuilder): 
       }
       return builder.finish(name)
     }
-    if (alias !== undefined && type !== RRType.ANY) {
+    if (alias !== undefined) {
       session.context.budget.spend('aliasSteps')
       const step = yield* followAlias(session, name, alias, authority)
       if (!builder.addAlias(name, step)) return builder.failedBy(step.part)
       builder.rcode = step.rcode
-      if (step.target === undefined || type === RRType.CNAME) return builder.finish(name)
+      // ANY asks what is at this name, and chases nothing.
+      if (step.target === undefined || type === RRType.CNAME || type === RRType.ANY) return builder.finish(name)
       name = step.target
       if (visited.has(name.key)) return builder.failed('bogus', loop(question, name), builder.chain)
       visited.add(name.key)
@@ -103,11 +104,15 @@ function* askFor(session: Session, name: Name, type: number): Walk<UpstreamAnswe
   return yield* session.ask(questionOf(name, type), foresee(session, zoneCandidate(name, type)))
 }
 
-/** The RRsets that answer the question itself; for ANY all of the name (RFC 8482 allows few). */
-function directAnswer(answer: RRsets, name: Name, type: number, synthesized: boolean) {
-  if (type === RRType.ANY) return [...answer].filter((rrset) => rrset.name.equals(name) && rrset.class === RRClass.IN)
-  const rrset = answer.get(name, type)
-  return rrset === undefined || (type === RRType.CNAME && synthesized) ? [] : [rrset]
+/**
+ * The RRsets that answer the question itself; for ANY all of the name (RFC 8482 allows few). A CNAME that was made from
+ * a DNAME is none: it is judged by that.
+ */
+function directAnswer(answer: RRsets, name: Name, type: number, synthesized: boolean): RRset[] {
+  const one = answer.get(name, type)
+  const atName = (rrset: RRset): boolean => rrset.name.equals(name) && rrset.class === RRClass.IN
+  const candidates = type === RRType.ANY ? [...answer].filter(atName) : one === undefined ? [] : [one]
+  return candidates.filter((rrset) => !(synthesized && rrset.type === RRType.CNAME))
 }
 
 /** Whether the message that brought an alias also answers for its target, so that no further question is needed. */
