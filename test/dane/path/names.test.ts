@@ -266,6 +266,16 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     expect(await check('example.com', { names: ['a.example.com', 'b.example.net'] }, 'a.example.com')).toContain(
       'permit',
     )
+    // A common name that is no DNS name is none of a server's names.
+    const company = { names: [], commonName: 'Some Company,CN=mx.example.com' }
+    expect(await check('example.com', company, 'mx.example.com')).toBeNull()
+    // Self-issued authorities are exempt, a self-issued leaf is not.
+    const elsewhere = { names: ['ca.example.net'] }
+    expect(await check('example.com', { names: ['mx.example.com'] }, 'mx.example.com', elsewhere)).toBeNull()
+    const other = { ...elsewhere, commonName: 'Other' }
+    expect(await check('example.com', { names: ['mx.example.com'] }, 'mx.example.com', other)).toContain('permit')
+    const selfIssued = { names: ['mx.example.net'], commonName: 'Between' }
+    expect(await check('example.com', selfIssued, 'mx.example.net')).toContain('permit')
   })
 })
 
