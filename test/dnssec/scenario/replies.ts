@@ -16,14 +16,29 @@ export type Upstream = (question: Question) => UpstreamAnswer
 export function createUpstream(scenario: Scenario, zones: readonly ScenarioZone[]): Upstream {
   const set = new ZoneSet(zones.filter(({ served }) => served).map(({ records }) => records))
   const changed = new Map(scenario.replies.map((reply) => [questionKey(reply.question), reply]))
+  const given = new Map<string, UpstreamAnswer>()
   return (question) => {
-    const reply = changed.get(questionKey(question))
-    const honest = set.answer(question)
-    const answer = reply === undefined ? honest : changeReply(reply, honest, set, zones)
-    if (!('questions' in answer)) return answer
-    // Through the wire, so that the validator sees nothing that a message cannot hold.
-    return { kind: 'message', message: parseMessage(encodeMessage(answer)), upstream: 'scenario' }
+    const key = questionKey(question)
+    const answer = given.get(key) ?? throughTheWire(answerTo(question, changed.get(key), set, zones))
+    given.set(key, answer)
+    return answer
   }
+}
+
+function answerTo(
+  question: Question,
+  reply: ReplySection | undefined,
+  set: ZoneSet,
+  zones: readonly ScenarioZone[],
+): Message | UpstreamAnswer {
+  const honest = set.answer(question)
+  return reply === undefined ? honest : changeReply(reply, honest, set, zones)
+}
+
+/** So that the validator sees nothing that a message cannot hold. */
+function throughTheWire(answer: Message | UpstreamAnswer): UpstreamAnswer {
+  if (!('questions' in answer)) return answer
+  return { kind: 'message', message: parseMessage(encodeMessage(answer)), upstream: 'scenario' }
 }
 
 type Section = 'answer' | 'authority' | 'additional'

@@ -1,6 +1,7 @@
 /** From the zone sections of a scenario to signed zones. */
 import { RRType, rrTypeFromName } from '../../../src/wire/codes/rrtype.ts'
 import { parseMasterFile, parseRecord } from '../../../src/wire/master-file/parse.ts'
+import { formatRecord } from '../../../src/wire/presentation/record.ts'
 import { Name } from '../../../src/wire/name.ts'
 import { readNsec, readNsec3, readRrsig, writeNsec, writeNsec3 } from '../../../src/wire/rdata/dnssec.ts'
 import { TypeBitMap } from '../../../src/wire/rdata/type-bit-map.ts'
@@ -76,7 +77,7 @@ function draft(section: ZoneSection): Draft {
   return { section, apex, label: options.get('as') ?? apex.toCanonicalString(), served: !options.has('as'), keys }
 }
 
-function signedRecords(zone: Draft, zones: readonly Draft[], clock: number): ResourceRecord[] {
+function signedRecords(zone: Draft, zones: readonly Draft[], clock: number): readonly ResourceRecord[] {
   const { section, apex, keys } = zone
   const { options, line } = section
   const { text, directives } = readBody(section)
@@ -95,6 +96,10 @@ function signedRecords(zone: Draft, zones: readonly Draft[], clock: number): Res
   const time = (option: string, otherwise: string): number =>
     parseTime(options.get(option) ?? otherwise, clock) % 2 ** 32
   const validity = { inception: time('inception', '-2d'), expiration: time('expiration', '+12d') }
+  // Most scenarios share their root; what has directives may look at other zones of its file.
+  const cacheKey = JSON.stringify([`${apex}`, [...options], clock, records.map(formatRecord)])
+  const cached = directives.length > 0 ? undefined : signedBefore.get(cacheKey)
+  if (cached !== undefined) return cached
   const signs = directives.filter(({ name }) => name === '$SIGN').map((directive) => readSign(directive, zones, apex))
   const changes = signs.filter(({ also }) => !also)
   const fits = (sign: Sign, rrsig: RrsigFields, owner: Name, key: unknown): boolean =>
@@ -126,8 +131,11 @@ function signedRecords(zone: Draft, zones: readonly Draft[], clock: number): Res
     const fields = changeFields(rrsigFields(rrset, key, apex, validity), sign, clock)
     signed.push(tamperWith(signRRset(rrset, key, fields), sign))
   }
+  if (directives.length === 0) signedBefore.set(cacheKey, signed)
   return signed
 }
+
+const signedBefore = new Map<string, readonly ResourceRecord[]>()
 
 interface Directive {
   readonly name: string
