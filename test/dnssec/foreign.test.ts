@@ -13,7 +13,7 @@ import type { Message } from '../../src/wire/message.ts'
 import type { Question } from '../../src/wire/record.ts'
 import { Expectation, shown } from './foreign/expected.ts'
 import { existing, questions, seeded } from './foreign/questions.ts'
-import { FOREIGN_CLOCK, type ForeignSet, foreignSetNames, loadForeignSet } from './foreign/zones.ts'
+import { FOREIGN_CLOCK, foreignSetNames, loadForeignSet } from './foreign/zones.ts'
 
 const YXDOMAIN = 6
 
