@@ -43,7 +43,8 @@ export interface Message {
  * @throws {DanelawError} `bad-wire` with the offset.
  */
 export function parseMessage(octets: Uint8Array): Message {
-  const reader = new Reader(octets)
+  // A Buffer, as sockets give it, slices into views: one record kept would keep the whole message.
+  const reader = new Reader(new Uint8Array(octets.buffer, octets.byteOffset, octets.length))
   const id = reader.u16()
   const flags = reader.u16()
   const counts = [reader.u16(), reader.u16(), reader.u16(), reader.u16()] as const

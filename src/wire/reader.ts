@@ -6,6 +6,9 @@ export class Reader {
   readonly octets: Uint8Array
   readonly end: number
   offset: number
+  /** The last name that stood written out in full, or was a pointer alone, and the pointer that leads to it. */
+  #pointed: Name | undefined
+  #pointer = -1
 
   constructor(octets: Uint8Array, start = 0, end = octets.length) {
     this.octets = octets
@@ -56,9 +59,17 @@ export class Reader {
 
   /** A name; compression only where the format allows it (RFC 3597 section 4). */
   name(compression = false): Name {
-    const { name, next } = Name.read(this.octets, this.offset, compression)
+    const at = this.offset
+    const pointer = compression && at + 2 <= this.end ? (this.octets[at]! << 8) | this.octets[at + 1]! : -2
+    // All records of an RRset, and mostly the question, have the same owner: it is read, and made a key of, once.
+    if (pointer === this.#pointer && (pointer & 0x3fff) < at) {
+      this.offset = at + 2
+      return this.#pointed!
+    }
+    const { name, next } = Name.read(this.octets, at, compression)
     if (next > this.end) throw this.malformed('a name runs past the end')
     this.offset = next
+    if (compression) this.#remember(name, pointer, at)
     return name
   }
 
@@ -69,6 +80,13 @@ export class Reader {
 
   malformed(message: string): DanelawError {
     return new DanelawError('bad-wire', message, { place: { offset: this.offset } })
+  }
+
+  #remember(name: Name, pointer: number, at: number): void {
+    if (pointer >= 0xc000) this.#pointer = pointer
+    else if (this.offset === at + name.wire.length && at < 0x4000) this.#pointer = 0xc000 | at
+    else return
+    this.#pointed = name
   }
 
   #need(count: number): void {

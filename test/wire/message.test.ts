@@ -13,6 +13,7 @@ import {
   rrTypeFromName,
 } from '../../src/wire/index.ts'
 import { anyName, anyRecord } from './arbitraries.ts'
+import { Reader } from '../../src/wire/reader.ts'
 import { hexBody, thrown, vectors } from './vectors.ts'
 
 describe('malformed messages, one case a file', () => {
@@ -73,6 +74,35 @@ describe('compression', () => {
     expect(parseMessage(message).answer[0]!.rdata).toEqual(hexBody(expected))
   })
 
+  test('a pointer seen before still has to lead backwards, and stay within the message', () => {
+    const record = 'c00c 0001 0001 00000001 0004 01020304'
+    const start = '0000 8180 0001 0002 0000 0000 07 6578616d706c65 00 0001 0001'
+    const { questions, answer } = parseMessage(hexBody(`${start} ${record} ${record}`))
+    expect(answer.map(({ name }) => name.toString())).toEqual(['example.', 'example.'])
+    expect(answer[1]!.name).toBe(questions[0]!.name)
+    expect(thrown(() => parseMessage(hexBody(`${start} ${record} c0`)))).toMatchObject({ code: 'bad-wire' })
+
+    const reader = new Reader(hexBody('c004 0000 07 6578616d706c65 00 c004'))
+    reader.offset = 4
+    expect(reader.name(true).toString()).toBe('example.')
+    reader.offset = 13
+    expect(reader.name(true).toString()).toBe('example.')
+    reader.offset = 0
+    expect(thrown(() => reader.name(true))).toMatchObject({ code: 'bad-wire' })
+    reader.offset = 13
+    expect(thrown(() => reader.name(false))).toMatchObject({ code: 'bad-wire' })
+  })
+
+  test('names that differ in one pointer are told apart', () => {
+    const message = hexBody(
+      `0000 8180 0001 0004 0000 0000 01 61 07 6578616d706c65 00 0001 0001 ${['c00c', 'c00e', 'c00e', 'c00c']
+        .map((owner) => `${owner} 0001 0001 00000001 0000`)
+        .join(' ')}`,
+    )
+    const owners = parseMessage(message).answer.map(({ name }) => name.toString())
+    expect(owners).toEqual(['a.example.', 'example.', 'example.', 'a.example.'])
+  })
+
   test('the writer keeps the case of every name', () => {
     const answer = ['Example. 1 MX 10 a.', 'EXAMPLE. 1 MX 10 a.', 'www.example. 1 MX 10 a.'].map((line) =>
       parseRecord(line),
@@ -87,6 +117,17 @@ describe('compression', () => {
     const octets = encodeMessage({ ...EMPTY, answer: filler })
     expect(octets.length).toBeGreaterThan(0x4000)
     expect(parseMessage(octets).answer).toEqual(filler)
+  })
+})
+
+describe('a message in a Buffer', () => {
+  test('is read into records of their own, which keep none of its memory', () => {
+    const octets = Buffer.from(encodeMessage({ ...EMPTY, answer: [parseRecord(`example. 1 TXT ${'x'.repeat(100)}`)] }))
+    const { rdata } = parseMessage(octets).answer[0]!
+    expect(rdata.constructor).toBe(Uint8Array)
+    expect(rdata.buffer.byteLength).toBe(101)
+    octets.fill(0)
+    expect(rdata[1]).toBe('x'.charCodeAt(0))
   })
 })
 
