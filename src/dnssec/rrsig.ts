@@ -63,7 +63,7 @@ export function verifyRRset(session: Session, rrset: RRset, signers: Signers): V
     context.budget.require('keysPerTag', matching.length)
     if (matching.length === 0) worst.note('dnskey-missing', rrsig)
     for (const key of matching) {
-      if (!spending.check(key, rrsig, data)) {
+      if (!spending.check(key, signature, data)) {
         worst.note('signature-failed', rrsig)
         continue
       }
@@ -86,7 +86,7 @@ class Spending {
     this.#session = session
   }
 
-  check(key: ZoneKey, rrsig: Rrsig, data: SignedData): boolean {
+  check(key: ZoneKey, signature: SignatureRecord, data: SignedData): boolean {
     const { budget } = this.#session.context
     const { signatureChecksPerRRset, failedSignatureChecksPerRRset } = budget.limits
     if (this.#checks >= signatureChecksPerRRset) {
@@ -97,7 +97,7 @@ class Spending {
     }
     budget.spend('signatureChecks')
     this.#checks++
-    const good = key.publicKey()?.verify(rrsig.signature, data.for(rrsig)) === true
+    const good = key.publicKey()?.verify(signature.rrsig.signature, data.for(signature)) === true
     if (!good) this.#failed++
     return good
   }

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { RRType } from '../../src/wire/codes/rrtype.ts'
 import { Name } from '../../src/wire/name.ts'
 import type { Rrsig } from '../../src/wire/rdata/dnssec.ts'
-import { keyTag, readNsec, readNsec3, readRrsig, writeRrsigToSign } from '../../src/wire/rdata/dnssec.ts'
+import { Writer } from '../../src/wire/writer.ts'
+import { keyTag, readNsec, readNsec3, readRrsig, writeRrsig } from '../../src/wire/rdata/dnssec.ts'
 import type { ResourceRecord } from '../../src/wire/record.ts'
 import { base32hex, nsec3HashOf } from '../lab/signer/denial.ts'
 import { type SigningKey, dsFor, makeKey, revoked } from '../lab/signer/key.ts'
@@ -125,7 +126,9 @@ describe('keys', () => {
 
 /** For one record whose owner and RDATA are in canonical form already. */
 function verifies(key: SigningKey, rrsig: Rrsig, record: ResourceRecord): boolean {
-  const writer = writeRrsigToSign(rrsig).bytes(record.name.canonicalWire).u16(record.type).u16(1)
+  const signerName = Name.fromWire(rrsig.signerName.canonicalWire)
+  const unsigned = writeRrsig({ ...rrsig, signerName, signature: new Uint8Array(0) })
+  const writer = new Writer().bytes(unsigned).bytes(record.name.canonicalWire).u16(record.type).u16(1)
   writer.u32(rrsig.originalTtl).u16(record.rdata.length).bytes(record.rdata)
   const hash = { 5: 'sha1', 7: 'sha1', 8: 'sha256', 10: 'sha512', 13: 'sha256', 14: 'sha384' }[rrsig.algorithm] ?? null
   const publicKey = createPublicKey(key.privateKey)

@@ -1,4 +1,4 @@
-import { Name } from '../name.ts'
+import type { Name } from '../name.ts'
 import { Reader } from '../reader.ts'
 import { Writer } from '../writer.ts'
 import { type TypeBitMap, readTypeBitMap, writeTypeBitMap } from './type-bit-map.ts'
@@ -103,15 +103,6 @@ export function readRrsig(rdata: Uint8Array): Rrsig {
 }
 
 export function writeRrsig(rrsig: Rrsig): Uint8Array {
-  return writeRrsigFields(rrsig, rrsig.signerName).bytes(rrsig.signature).finish()
-}
-
-/** The RRSIG RDATA without the signature and with a canonical signer: what is signed (RFC 4034 section 3.1.8.1). */
-export function writeRrsigToSign(rrsig: Omit<Rrsig, 'signature'>): Writer {
-  return writeRrsigFields(rrsig, Name.fromWire(rrsig.signerName.canonicalWire))
-}
-
-function writeRrsigFields(rrsig: Omit<Rrsig, 'signature'>, signerName: Name): Writer {
   return new Writer(512)
     .u16(rrsig.typeCovered)
     .u8(rrsig.algorithm)
@@ -120,7 +111,9 @@ function writeRrsigFields(rrsig: Omit<Rrsig, 'signature'>, signerName: Name): Wr
     .u32(rrsig.expiration)
     .u32(rrsig.inception)
     .u16(rrsig.keyTag)
-    .name(signerName)
+    .name(rrsig.signerName)
+    .bytes(rrsig.signature)
+    .finish()
 }
 
 export function readNsec(rdata: Uint8Array): Nsec {
