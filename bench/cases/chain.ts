@@ -11,14 +11,9 @@ export const chain: Case = {
   async *run(effort) {
     for (const { name, goal } of VARIANTS) {
       const parts = partsOf(makeChain(name), nativeEngine())
-      const floor = (): void => {
-        parts.parse()
-        parts.importKeys()
-        parts.verify()
-      }
       const contenders = [
         repeat('cold', parts.cold),
-        repeat('floor', floor),
+        repeat('floor', parts.floor),
         repeat('parse', parts.parse),
         repeat('import', parts.importKeys),
         repeat('verify', parts.verify),
