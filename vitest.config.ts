@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
+/** Each kind of run leaves its numbers behind, for scripts/count-tests.mjs. */
+const results = `.test-results/${(process.env['npm_lifecycle_event'] ?? 'vitest').replace(/\W/g, '-')}.json`
+
 export default defineConfig({
   test: {
+    reporters: ['default', ['json', { outputFile: results }]],
     projects: [
       {
         test: {

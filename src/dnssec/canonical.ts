@@ -7,7 +7,7 @@ import { Name } from '../wire/name.ts'
  * that list in lower case, all else as received. NSEC's next name and everything in RRSIG keep their case, and HINFO,
  * which the list names, holds no domain name. Malformed RDATA is left as it is, so that it cannot verify by accident.
  */
-export function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
+function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
   const layout = NAMES_IN_RDATA.get(type)
   if (layout === undefined) return rdata
   let copy: Uint8Array | undefined

@@ -54,7 +54,7 @@ export function delegatesOrRedirects(types: TypeBitMap): boolean {
 }
 
 /** NS without SOA: the parent's side of a zone cut. */
-export function isParentSide(types: TypeBitMap): boolean {
+function isParentSide(types: TypeBitMap): boolean {
   return types.has(RRType.NS) && !types.has(RRType.SOA)
 }
 

@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module'
+// @ts-expect-error It comes without types.
+import untyped from 'dns-packet'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -32,7 +33,7 @@ interface DnsPacket {
     answers: { type: string; name: string; ttl: number; data: unknown }[]
   }
 }
-const dnsPacket = createRequire(import.meta.url)('dns-packet') as DnsPacket
+const dnsPacket = untyped as DnsPacket
 
 const u8 = fc.nat(0xff)
 const u16 = fc.nat(0xffff)
