@@ -92,6 +92,11 @@ function signedRecords(zone: Draft, zones: readonly Draft[], clock: number): rea
     add(`${child.apex} NS ns.invalid.`)
     records.push(...dsRecords(child))
   }
+  for (const { line: at, words } of directives.filter(({ name }) => name === '$RAW')) {
+    const [owner, type, hex = ''] = words
+    const rdata = Buffer.from(hex, 'hex')
+    records.push({ name: Name.parse(owner!, apex), type: typeFrom(at, type), class: 1, ttl: 3600, rdata })
+  }
   if (keys.length === 0) return records
   const time = (option: string, otherwise: string): number =>
     parseTime(options.get(option) ?? otherwise, clock) % 2 ** 32
@@ -148,7 +153,7 @@ function readBody({ line, body, options }: ZoneSection): { text: string; directi
   const directives: Directive[] = []
   const lines = body.map((content) => {
     const name = content.text.trim().split(/\s+/)[0]
-    if (name !== '$SIGN' && name !== '$CHAIN') return expandMacros(content, options)
+    if (name !== '$SIGN' && name !== '$CHAIN' && name !== '$RAW') return expandMacros(content, options)
     directives.push({ name, line: content, words: expandMacros(content, options).trim().split(/\s+/).slice(1) })
     return ''
   })
