@@ -68,6 +68,14 @@ export class TrustAnchors {
   }
 }
 
+/** Whether a DS or DNSKEY is trusted at `now`, in Unix seconds; the end is the first second in which it is not. */
+export function inForce(
+  { validFrom = 0, validUntil = Number.MAX_SAFE_INTEGER }: Pick<AnchorDs, 'validFrom' | 'validUntil'>,
+  now: number,
+): boolean {
+  return validFrom <= now && now < validUntil
+}
+
 function merge(a: TrustAnchor, b: TrustAnchor): TrustAnchor {
   return { zone: a.zone, ds: [...a.ds, ...b.ds], dnskeys: [...a.dnskeys, ...b.dnskeys] }
 }

@@ -1,14 +1,15 @@
 import { RRType } from '../wire/codes/rrtype.ts'
 import type { Name } from '../wire/name.ts'
+import { keyTag } from '../wire/rdata/dnssec.ts'
 import type { Question } from '../wire/record.ts'
 import { failure } from './failure.ts'
 import { selectDs } from './ds.ts'
 import { trustKeys } from './dnskey.ts'
 import { algorithmAccepted } from './rrsig.ts'
 import { questionOf, type Session } from './session.ts'
-import type { ChainLink, ChainProof, Failure } from './status.ts'
+import type { ChainLink, ChainProof, ChainSignature, Failure } from './status.ts'
 import { timeText } from './time.ts'
-import type { NegativeTrustAnchor, TrustAnchor } from './trust-anchors.ts'
+import { type AnchorDs, type AnchorKey, inForce, type NegativeTrustAnchor, type TrustAnchor } from './trust-anchors.ts'
 import { unusable } from './upstream-failure.ts'
 import type { Walk } from './walk.ts'
 import type { InsecureZone, KnownZone, ZoneKeys } from './zone-keys.ts'
@@ -151,12 +152,11 @@ function* startFor(session: Session, target: Name): Walk<Start> {
 function* enter(session: Session, anchor: TrustAnchor): Walk<ZoneStep> {
   const { context } = session
   const { zone } = anchor
-  const inForce = <T extends { validFrom?: number; validUntil?: number }>(entries: readonly T[]) =>
-    entries.filter(
-      ({ validFrom = 0, validUntil = Number.MAX_SAFE_INTEGER }) => validFrom <= context.now && context.now < validUntil,
-    )
-  const keys = inForce(anchor.dnskeys).filter((key) => algorithmAccepted(context, key.algorithm))
-  const set = selectDs(context, inForce(anchor.ds))
+  const keys = anchor.dnskeys.filter((key) => inForce(key, context.now) && algorithmAccepted(context, key.algorithm))
+  const set = selectDs(
+    context,
+    anchor.ds.filter((ds) => inForce(ds, context.now)),
+  )
   if (set.ds === undefined && keys.length === 0) {
     const text = `no trust anchor of ${zone} is valid at ${timeText(context.now)} and of a supported kind`
     const advice = 'look whether the clock is right, and whether the trust anchors are current (danelaw anchors)'
@@ -177,6 +177,7 @@ function* enter(session: Session, anchor: TrustAnchor): Walk<ZoneStep> {
     return failedStep(zone, 'indeterminate', failure('unsupported-algorithm', text, zone, RRType.DNSKEY), false)
   }
   const { signature, ttl } = trusted.verified
+  const window = anchorWindow([...(set.ds ?? []), ...keys], signature)
   const link: ChainLink = {
     zone,
     status: 'secure',
@@ -190,12 +191,26 @@ function* enter(session: Session, anchor: TrustAnchor): Walk<ZoneStep> {
     status: 'secure',
     zone,
     keys: trusted.keys,
-    validFrom: signature.inception,
-    validUntil: signature.expiration,
-    expires: context.now + ttl,
+    validFrom: Math.max(signature.inception, window.from),
+    validUntil: Math.min(signature.expiration, window.until - 1),
+    expires: Math.min(context.now + ttl, window.until),
     chain: [link],
   }
   return { kind: 'cut', zone: entered }
+}
+
+/**
+ * The time in which all anchors that can stand for the signing key are in force. What is learnt through an anchor
+ * must not outlive it; where others remain, the zone is entered again through them.
+ */
+function anchorWindow(entries: readonly (AnchorDs | AnchorKey)[], { keyTag: tag, algorithm }: ChainSignature) {
+  const own = entries.filter(
+    (entry) => entry.algorithm === algorithm && ('rdata' in entry ? keyTag(entry.rdata) : entry.keyTag) === tag,
+  )
+  return {
+    from: Math.max(0, ...own.map(({ validFrom = 0 }) => validFrom)),
+    until: Math.min(...own.map(({ validUntil = FOREVER }) => validUntil), FOREVER),
+  }
 }
 
 function underNegativeAnchor({ zone, until }: NegativeTrustAnchor): InsecureZone {
@@ -220,7 +235,7 @@ function anchorless(target: Name, now: number): InsecureZone {
     zone: target,
     reason: failure('no-trust-anchor', text, target, RRType.DNSKEY, 'give a trust anchor for it (--anchor)'),
     validFrom: 0,
-    validUntil: Number.MAX_SAFE_INTEGER,
+    validUntil: FOREVER,
     expires: now + ANCHORLESS_TTL,
     chain: [],
   }
@@ -230,3 +245,4 @@ function anchorless(target: Name, now: number): InsecureZone {
 const FORESEEN_LABELS = 8
 /** Seconds; configuration decides, not time. */
 const ANCHORLESS_TTL = 3600
+const FOREVER = Number.MAX_SAFE_INTEGER
