@@ -72,6 +72,20 @@ export const RESOLVER_LIMITS = {
   fixtureOctets: { value: 268_435_456, min: 1024, max: 2_147_483_648, source: 'all files of one fixture' },
 } as const satisfies Record<string, Limit>
 
+/** Limits on trust anchors that follow their zones (RFC 5011). Times are seconds. */
+export const TRUST_POINT_LIMITS = {
+  addHoldDown: { value: 2_592_000, min: 2_592_000, max: 2_592_000, source: 'RFC 5011 section 2.4.1: 30 days' },
+  removeHoldDown: { value: 2_592_000, min: 2_592_000, max: 2_592_000, source: 'RFC 5011 section 2.4.2: 30 days' },
+  shortestInterval: { value: 3600, min: 3600, max: 3600, source: 'RFC 5011 section 2.3: at most once an hour' },
+  longestInterval: { value: 1_296_000, min: 1_296_000, max: 1_296_000, source: 'RFC 5011 section 2.3: 15 days' },
+  longestRetry: { value: 86_400, min: 86_400, max: 86_400, source: 'RFC 5011 section 2.3: 1 day' },
+  anchors: { value: 16, min: 5, max: 64, source: 'of one zone; RFC 5011 section 2.4.3: at least five' },
+  pendingKeys: { value: 8, min: 2, max: 32, source: 'new keys of one zone waiting; a roll has one or two' },
+  removedKeys: { value: 32, min: 5, max: 256, source: 'keys of one zone that are never trusted again' },
+  zones: { value: 256, min: 1, max: 4096, source: 'zones in one file of state' },
+  stateOctets: { value: 1_048_576, min: 1024, max: 16_777_216, source: 'a file of state; the root takes 2 KiB' },
+} as const satisfies Record<string, Limit>
+
 /** Limits on master files. Sizes are characters. */
 export const MASTER_FILE_LIMITS = {
   characters: { value: 268_435_456, min: 1024, max: 536_870_888, source: 'one file and all it includes; a JS string' },

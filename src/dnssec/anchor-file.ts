@@ -9,6 +9,7 @@ import { Scanner } from '../wire/presentation/scanner.ts'
 import { keyTag, readDnskey, readDs, writeDnskey } from '../wire/rdata/dnssec.ts'
 import type { ResourceRecord } from '../wire/record.ts'
 import { parseAnchorXml, type XmlElement } from './anchor-xml.ts'
+import { parseDateTime } from './time.ts'
 import { type AnchorDs, type TrustAnchor, TrustAnchors } from './trust-anchors.ts'
 
 /**
@@ -167,19 +168,11 @@ function number(element: XmlElement, maximum: number, fail: Fail): number {
   return Number(text)
 }
 
-/** Unix seconds of an xsd:dateTime. Without a zone it would be anyone's guess when a key is to be trusted. */
+/** Unix seconds of an xsd:dateTime. */
 function time(element: XmlElement, attribute: string, fail: Fail): number {
-  const text = element.attributes.get(attribute) ?? ''
-  const pattern =
-    /^[0-9]{4}-[0-9]{2}-([0-9]{2})T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})$/
-  const match = pattern.exec(text)
-  const milliseconds = match === null ? Number.NaN : Date.parse(text)
-  // A day that the month does not have would be read as one of the next.
-  const days = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate()
-  if (Number.isNaN(milliseconds) || Number(match?.[1]) > days) {
-    throw fail(element, `${attribute} is not a time like 2017-02-02T00:00:00+00:00`)
-  }
-  return Math.floor(milliseconds / 1000)
+  const seconds = parseDateTime(element.attributes.get(attribute) ?? '')
+  if (seconds === undefined) throw fail(element, `${attribute} is not a time like 2017-02-02T00:00:00+00:00`)
+  return seconds
 }
 
 function checkDigest(ds: AnchorDs, fail: (why: string) => DanelawError): void {

@@ -83,7 +83,7 @@ function readKeys(session: Session, rrset: RRset): ReadKey[] {
   return keys
 }
 
-function zoneKey(session: Session, dnskey: Dnskey, rdata: Uint8Array): ZoneKey {
+export function zoneKey(session: Session, dnskey: Dnskey, rdata: Uint8Array): ZoneKey {
   const { engine } = session.context
   let imported: PublicKey | undefined
   let tried = false
@@ -137,7 +137,7 @@ function matchDs(
 }
 
 /** What a DS digests: the canonical owner name and the DNSKEY RDATA (RFC 4034 section 5.1.4). */
-function dsInput(zone: Name, rdata: Uint8Array): Uint8Array {
+export function dsInput(zone: Name, rdata: Uint8Array): Uint8Array {
   const owner = zone.canonicalWire
   const input = new Uint8Array(owner.length + rdata.length)
   input.set(owner)

@@ -12,3 +12,18 @@ export function timeText(time: number): string {
   const date = new Date(time * 1000)
   return Number.isNaN(date.getTime()) ? `${time} s` : date.toISOString().replace('.000Z', 'Z')
 }
+
+/**
+ * Unix seconds of an RFC 3339 time, fractions cut off; undefined for anything else. Without a zone it would be
+ * anyone's guess which moment is meant.
+ */
+export function parseDateTime(text: string): number | undefined {
+  const match = DATE_TIME.exec(text)
+  const milliseconds = match === null ? Number.NaN : Date.parse(text)
+  // A day that the month does not have would be read as one of the next.
+  const days = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate()
+  return Number.isNaN(milliseconds) || Number(match?.[1]) > days ? undefined : Math.floor(milliseconds / 1000)
+}
+
+const DATE_TIME =
+  /^[0-9]{4}-[0-9]{2}-([0-9]{2})T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})$/
