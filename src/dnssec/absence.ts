@@ -11,6 +11,7 @@ import type { RRset, RRsets } from './rrset.ts'
 import type { Session } from './session.ts'
 import type { AnswerProof, ChainLink, Failure } from './status.ts'
 import type { Walk } from './walk.ts'
+import type { InsecureZone } from './zone-keys.ts'
 import { negativeZone, walkTo } from './zone-walk.ts'
 
 /** A denial and the RCODE that goes with it. */
@@ -42,15 +43,15 @@ export function* validateAbsence(
     return { part: unsignedPart(name, type, negative.reason, negative.chain, span), rcode: headerRcode }
   }
   const signed = [...authority].filter((rrset) => DENIAL_TYPES.has(rrset.type))
-  for (const signer of signersOf(session, candidate, signed)) {
+  for (const signer of signersOf(session, candidate, candidate, signed)) {
     const located = yield* walkTo(session, signer, true)
     if (located.kind === 'failed') return { part: { ...located, reason: located.failure }, rcode: headerRcode }
     const { zone } = located
-    const soa = soaSpan(authority, signer)
-    const zoneSpan = intersect(spanOfZone(zone, session.context.now), soa)
     if (zone.status === 'insecure') {
-      return { part: unsignedPart(name, type, zone.reason, zone.chain, zoneSpan), rcode: headerRcode }
+      const span = unsignedSpan(session, zone, authority, signer)
+      return { part: unsignedPart(name, type, zone.reason, zone.chain, span), rcode: headerRcode }
     }
+    const zoneSpan = intersect(spanOfZone(zone, session.context.now), soaSpan(authority, signer) ?? OPEN_SPAN)
     if (!zone.zone.equals(signer)) {
       const text = `the proof that ${placeText(name, type)} does not exist names ${signer} as signer, which is not a signed zone`
       failed(failure('signer-not-zone', text, name, type), zone.chain)
@@ -90,8 +91,10 @@ export function* validateAbsence(
     const rcode = denial.kind === 'nxdomain' ? Rcode.NXDOMAIN : Rcode.NOERROR
     return { part: { status: 'secure', ...shown }, rcode }
   }
-  if (worst !== undefined) return { part: { status: 'bogus', ...worst }, rcode: headerRcode }
-  return { part: yield* withoutProof(session, name, type, authority), rcode: headerRcode }
+  const part = yield* withoutProof(session, name, type, authority)
+  // Records that prove nothing may come from the parent of a zone that is proven to be unsigned.
+  if (worst === undefined || part.status === 'insecure') return { part, rcode: headerRcode }
+  return { part: { status: 'bogus', ...worst }, rcode: headerRcode }
 }
 
 /** Nothing signed denies it: insecure only where the walk down to the name proves that nothing there is signed. */
@@ -100,8 +103,7 @@ function* withoutProof(session: Session, name: Name, type: number, authority: RR
   if (located.kind === 'failed') return { ...located, reason: located.failure }
   const { zone } = located
   if (zone.status === 'insecure') {
-    const span = intersect(spanOfZone(zone, session.context.now), soaSpan(authority, name))
-    return unsignedPart(name, type, zone.reason, zone.chain, span)
+    return unsignedPart(name, type, zone.reason, zone.chain, unsignedSpan(session, zone, authority, name))
   }
   const text = `the answer says that ${placeText(name, type)} does not exist, without NSEC or NSEC3 records that prove it`
   const advice = 'look whether something on the way removes NSEC or NSEC3 records, or forges answers'
@@ -109,16 +111,22 @@ function* withoutProof(session: Session, name: Name, type: number, authority: RR
 }
 
 /** How long a denial may be kept: min(SOA TTL, SOA minimum) (RFC 2308 section 5, RFC 9077). It only ever shortens. */
-function soaSpan(authority: RRsets, zone: Name): Span {
+function soaSpan(authority: RRsets, zone: Name): Span | undefined {
   let soa: RRset | undefined
   for (const rrset of authority) if (rrset.type === RRType.SOA && zone.isAtOrBelow(rrset.name)) soa = rrset
-  if (soa === undefined) return OPEN_SPAN
+  if (soa === undefined) return undefined
   try {
     const { minimum } = readSoa(soa.records[0]!.rdata)
     return { ...OPEN_SPAN, ttl: Math.min(soa.ttl, minimum) }
   } catch {
     return { ...OPEN_SPAN, ttl: 0 }
   }
+}
+
+/** An unsigned denial without a SOA is not to be kept at all (RFC 2308 section 5). */
+function unsignedSpan(session: Session, zone: InsecureZone, authority: RRsets, name: Name): Span {
+  const soa = soaSpan(authority, name) ?? { ...OPEN_SPAN, ttl: 0 }
+  return intersect(spanOfZone(zone, session.context.now), soa)
 }
 
 function unsignedPart(name: Name, type: number, reason: Failure, chain: readonly ChainLink[], span: Span): Part {

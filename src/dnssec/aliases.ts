@@ -40,12 +40,18 @@ export function isSynthesized({ cname, dname }: AliasRRsets): boolean {
   return dname !== undefined && (cname === undefined || cname.signatures.length === 0)
 }
 
-/** Validates one step from `name`. */
-export function* followAlias(session: Session, name: Name, alias: AliasRRsets, authority: RRsets): Walk<Alias> {
+/** Validates one step from `name`, where `askedFor` is the type in question. */
+export function* followAlias(
+  session: Session,
+  name: Name,
+  askedFor: number,
+  alias: AliasRRsets,
+  authority: RRsets,
+): Walk<Alias> {
   const synthesized = isSynthesized(alias)
   const rrset = (synthesized ? alias.dname : alias.cname)!
   const type = synthesized ? 'DNAME' : 'CNAME'
-  const part = yield* validateRRset(session, rrset, authority)
+  const part = yield* validateRRset(session, rrset, authority, { name, type: askedFor })
   if (part.status === 'bogus' || part.status === 'indeterminate')
     return { type, part, target: undefined, rcode: Rcode.NOERROR }
   if (part.records.length !== 1) {

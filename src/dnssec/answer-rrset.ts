@@ -8,7 +8,7 @@ import { failure, moreSpecific, placeText } from './failure.ts'
 import type { RRset, RRsets } from './rrset.ts'
 import { type UnverifiedRRset, type VerifiedRRset, verifyRRset } from './rrsig.ts'
 import { questionOf, type Session } from './session.ts'
-import type { AnswerProof, ChainLink, Failure } from './status.ts'
+import type { AnswerProof, ChainLink, ChainProof, Failure } from './status.ts'
 import type { Walk } from './walk.ts'
 import type { InsecureZone, ZoneKeys } from './zone-keys.ts'
 import { knownCut, negativeZone, stepOnce, walkTo } from './zone-walk.ts'
@@ -33,17 +33,38 @@ export type Part =
   | { readonly status: 'bogus'; readonly chain: readonly ChainLink[]; readonly reason: Failure }
   | { readonly status: 'indeterminate'; readonly chain: readonly ChainLink[]; readonly reason: Failure }
 
+/** Whether a part makes the whole fail. */
+export function isFailed(part: Part): part is Exclude<Part, { status: 'secure' | 'insecure' }> {
+  return part.status === 'bogus' || part.status === 'indeterminate'
+}
+
+/** What an RRset is to answer for: the question itself, or one that an alias takes elsewhere. */
+export interface AnsweredFor {
+  readonly name: Name
+  readonly type: number
+}
+
 /**
  * Validates one RRset of an answer. Its RRSIGs name the zones it may lie in; of those only ancestors of the owner are
  * looked at (RFC 4035 section 5.3.1), the deepest first. Without any, the walk goes down to the owner, and what is not
  * proven insecure by then is bogus.
+ *
+ * `answers` is the name the RRset decides about, its own where it is no alias: trust anchors and zone cuts above that
+ * name have their say, also where a DNAME above them would redirect it.
  */
-export function* validateRRset(session: Session, rrset: RRset, authority: RRsets): Walk<Part> {
-  const candidate = zoneCandidate(rrset.name, rrset.type)
-  const negative = negativeZone(session, candidate)
+export function* validateRRset(
+  session: Session,
+  rrset: RRset,
+  authority: RRsets,
+  answers: AnsweredFor = rrset,
+): Walk<Part> {
+  const judged = zoneCandidate(answers.name, answers.type)
+  const negative = negativeZone(session, judged)
   if (negative !== undefined) return insecure(session, rrset, negative)
+  // What answers for DS lies where the DS would: in the parent.
+  const candidate = zoneCandidate(rrset.name, answers.name.equals(rrset.name) ? answers.type : rrset.type)
   let worst: { reason: Failure; chain: readonly ChainLink[] } | undefined
-  for (const signer of signersOf(session, candidate, [rrset])) {
+  for (const signer of signersOf(session, candidate, judged, [rrset])) {
     const located = yield* walkTo(session, signer, true)
     if (located.kind === 'insecure') return insecure(session, rrset, located.zone)
     if (located.kind === 'failed') return { status: located.status, reason: located.failure, chain: located.chain }
@@ -56,17 +77,17 @@ export function* validateRRset(session: Session, rrset: RRset, authority: RRsets
       worst = worse(worst, outcome.failure, located.zone.chain)
       continue
     }
-    const cut = yield* cutBetween(session, located.zone, rrset.name, rrset.type)
+    const cut = yield* cutBetween(session, located.zone, answers.name, answers.type)
     if (cut !== undefined) return { status: 'bogus', reason: aboveCut(rrset, signer, cut), chain: located.zone.chain }
     return withWildcard(session, outcome, located.zone, authority)
   }
   if (worst !== undefined) return { status: 'bogus', ...worst }
-  return yield* withoutSigner(session, rrset)
+  return yield* withoutSigner(session, rrset, judged)
 }
 
-/** No RRSIG that could hold: insecure only where the walk down to the owner proves it. */
-function* withoutSigner(session: Session, rrset: RRset): Walk<Part> {
-  const located = yield* walkTo(session, zoneCandidate(rrset.name, rrset.type), false)
+/** No RRSIG that could hold: insecure only where the walk down to the name it answers for proves it. */
+function* withoutSigner(session: Session, rrset: RRset, judged: Name): Walk<Part> {
+  const located = yield* walkTo(session, judged, false)
   if (located.kind === 'insecure') return insecure(session, rrset, located.zone)
   if (located.kind === 'failed') return { status: located.status, reason: located.failure, chain: located.chain }
   const outcome = verifyRRset(session, rrset, { zone: located.zone.zone, keys: [] }) as UnverifiedRRset
@@ -80,10 +101,10 @@ export function zoneCandidate(owner: Name, type: number): Name {
 
 /**
  * Zones that may hold data of `candidate` and signed some of `rrsets`, the deepest first: ancestors of it, and none
- * above its closest trust anchor, which alone decides about what is below it.
+ * above the trust anchor closest to `judged`, which alone decides about what is below it.
  */
-export function signersOf(session: Session, candidate: Name, rrsets: readonly RRset[]): Name[] {
-  const anchor = session.context.anchors.closest(candidate)
+export function signersOf(session: Session, candidate: Name, judged: Name, rrsets: readonly RRset[]): Name[] {
+  const anchor = session.context.anchors.closest(judged)
   if (anchor === undefined) return []
   const signers = new Map<string, Name>()
   for (const { signatures } of rrsets) {
@@ -130,10 +151,15 @@ function withWildcard(session: Session, verified: VerifiedRRset, zone: ZoneKeys,
   const { now } = session.context
   const chain = zone.chain
   let span = intersect(spanOfZone(zone, now), spanOf(verified))
-  const base = { owner: rrset.name, type: rrset.type, signature }
+  const part = (status: 'secure' | 'insecure', proof?: ChainProof): AnswerProof => ({
+    owner: rrset.name,
+    type: rrset.type,
+    status,
+    signature,
+    proof,
+  })
   if (wildcardEncloser === undefined) {
-    const proof: AnswerProof = { ...base, status: 'secure', proof: undefined }
-    return { status: 'secure', records: output(rrset, span.ttl), chain, proof, span }
+    return { status: 'secure', records: output(rrset, span.ttl), chain, proof: part('secure'), span }
   }
   const records = new DenialRecords(session, authority, zone)
   const denial = proveWildcard(session, records, rrset.name, rrset.type, wildcardEncloser)
@@ -143,11 +169,10 @@ function withWildcard(session: Session, verified: VerifiedRRset, zone: ZoneKeys,
   if (denial.kind === 'insecure') {
     const text = `${placeText(rrset.name, rrset.type)} is made from a wildcard, and ${denial.proof.proves}, so that an unsigned name may be there instead`
     const reason = failure(denial.code, text, rrset.name, rrset.type)
-    const proof: AnswerProof = { ...base, status: 'insecure', proof: shown }
+    const proof = part('insecure', shown)
     return { status: 'insecure', records: output(rrset, span.ttl), chain, proof, span, reason }
   }
-  const proof: AnswerProof = { ...base, status: 'secure', proof: shown }
-  return { status: 'secure', records: output(rrset, span.ttl), chain, proof, span }
+  return { status: 'secure', records: output(rrset, span.ttl), chain, proof: part('secure', shown), span }
 }
 
 function insecure(session: Session, rrset: RRset, zone: InsecureZone): Part {

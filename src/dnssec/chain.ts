@@ -14,11 +14,13 @@ export const OPEN_SPAN: Span = { validFrom: 0, validUntil: Number.MAX_SAFE_INTEG
 
 /** The span of all. */
 export function intersect(...spans: readonly Span[]): Span {
-  return {
-    validFrom: Math.max(...spans.map((span) => span.validFrom)),
-    validUntil: Math.min(...spans.map((span) => span.validUntil)),
-    ttl: Math.min(...spans.map((span) => span.ttl)),
+  let { validFrom, validUntil, ttl } = OPEN_SPAN
+  for (const span of spans) {
+    validFrom = Math.max(validFrom, span.validFrom)
+    validUntil = Math.min(validUntil, span.validUntil)
+    ttl = Math.min(ttl, span.ttl)
   }
+  return { validFrom, validUntil, ttl }
 }
 
 export function spanOf({ signature, ttl }: VerifiedRRset): Span {

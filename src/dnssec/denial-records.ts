@@ -30,11 +30,16 @@ export class DenialRecords {
   constructor(session: Session, authority: RRsets, zone: ZoneKeys) {
     const nsec: Candidate<OwnedNsec>[] = []
     const nsec3 = new Map<string, Candidate<OwnedNsec3>[]>()
+    const { budget } = session.context
+    let nsecCount = 0
     let nsec3Count = 0
     for (const rrset of authority) {
-      if (rrset.type === RRType.NSEC) nsec.push(...this.#readNsec(session, rrset, zone))
+      if (rrset.type === RRType.NSEC) {
+        budget.require('nsecRecords', ++nsecCount)
+        nsec.push(...this.#readNsec(session, rrset, zone))
+      }
       if (rrset.type !== RRType.NSEC3) continue
-      session.context.budget.require('nsec3Records', ++nsec3Count)
+      budget.require('nsec3Records', ++nsec3Count)
       const candidate = this.#readNsec3(session, rrset, zone)
       if (candidate === undefined) continue
       const key = parameterKey(candidate.record.nsec3)

@@ -131,7 +131,8 @@ function matchDs(
       matched = true
       if (!entries.includes(key)) entries.push(key)
     }
-    shown.push({ ...record, matched })
+    const { keyTag, algorithm, digestType, digest } = record
+    shown.push({ keyTag, algorithm, digestType, digest, matched })
   }
   return { entries, shown }
 }

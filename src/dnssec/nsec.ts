@@ -70,11 +70,12 @@ export function readBitMap(types: TypeBitMap, type: number, isRoot: boolean): Bi
   if (type === RRType.DS) {
     if (types.has(RRType.SOA) && !isRoot) return 'wrong-side'
   } else if (isParentSide(types)) return 'wrong-side'
-  if (types.has(RRType.NXNAME)) return 'nxname'
-  if (type === RRType.ANY) return types.types.every((present) => MAINTENANCE.has(present)) ? 'absent' : 'present'
+  // NXNAME says that the name does not exist, so no other type can be there (RFC 9824 section 3.1).
+  if (types.has(RRType.NXNAME)) return types.types.every((there) => MAINTENANCE.has(there)) ? 'nxname' : 'present'
+  if (type === RRType.ANY) return types.types.every((there) => MAINTENANCE.has(there)) ? 'absent' : 'present'
   if (types.has(type) || types.has(RRType.CNAME)) return 'present'
   return 'absent'
 }
 
 /** Types that are there because of the record itself. */
-const MAINTENANCE: ReadonlySet<number> = new Set([RRType.NSEC, RRType.RRSIG])
+const MAINTENANCE: ReadonlySet<number> = new Set([RRType.NSEC, RRType.RRSIG, RRType.NXNAME])

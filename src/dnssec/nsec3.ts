@@ -1,3 +1,4 @@
+import { RRType } from '../wire/codes/rrtype.ts'
 import type { Name } from '../wire/name.ts'
 import { compareOctets } from '../wire/name.ts'
 import type { Nsec3 } from '../wire/rdata/dnssec.ts'
@@ -52,6 +53,7 @@ export function hashName(session: Session, { nsec3 }: OwnedNsec3, name: Name): U
   const key = `${parameterKey(nsec3)}/${name.key}`
   let hash = session.hashes.get(key)
   if (hash === undefined) {
+    session.place = { name, type: RRType.NSEC3 }
     session.context.budget.spend(
       'nsec3HashBlocks',
       nsec3HashBlocks(name.wire.length, nsec3.salt.length, nsec3.iterations),

@@ -26,6 +26,8 @@ export interface RRset {
 /** RRsets of a section by owner and type, in the order of their first record. */
 export class RRsets {
   readonly #byKey = new Map<string, MutableRRset>()
+  /** Found last: the records of an RRset mostly stand together, and what is asked for is mostly the only one. */
+  #last: MutableRRset | undefined
 
   constructor(section: readonly ResourceRecord[]) {
     const signatures: ResourceRecord[] = []
@@ -37,7 +39,7 @@ export class RRsets {
   }
 
   get(name: Name, type: number, rrclass = 1): RRset | undefined {
-    return this.#byKey.get(key(name, type, rrclass))
+    return this.#find(name, type, rrclass)
   }
 
   *[Symbol.iterator](): IterableIterator<RRset> {
@@ -45,18 +47,12 @@ export class RRsets {
   }
 
   #add(record: ResourceRecord): void {
-    const rrsetKey = key(record.name, record.type, record.class)
-    const rrset = this.#byKey.get(rrsetKey)
+    const { name, type, class: rrclass, ttl } = record
+    const rrset = this.#find(name, type, rrclass)
     if (rrset === undefined) {
-      this.#byKey.set(rrsetKey, {
-        name: record.name,
-        type: record.type,
-        class: record.class,
-        ttl: record.ttl,
-        records: [record],
-        signatures: [],
-        malformedSignatures: 0,
-      })
+      const added = { name, type, class: rrclass, ttl, records: [record], signatures: [], malformedSignatures: 0 }
+      this.#byKey.set(key(name, type, rrclass), added)
+      this.#last = added
       return
     }
     rrset.records.push(record)
@@ -66,13 +62,21 @@ export class RRsets {
   #attach(record: ResourceRecord): void {
     // The type covered is read first, so that a signature that cannot be read still counts at its RRset.
     const covered = record.rdata.length < 2 ? -1 : (record.rdata[0]! << 8) | record.rdata[1]!
-    const rrset = this.#byKey.get(key(record.name, covered, record.class))
+    const rrset = this.#find(record.name, covered, record.class)
     if (rrset === undefined) return
     try {
       rrset.signatures.push({ rrsig: readRrsig(record.rdata), record })
     } catch {
       rrset.malformedSignatures++
     }
+  }
+
+  #find(name: Name, type: number, rrclass: number): MutableRRset | undefined {
+    const last = this.#last
+    if (last?.type === type && last.class === rrclass && last.name.equals(name)) return last
+    const found = this.#byKey.get(key(name, type, rrclass))
+    if (found !== undefined) this.#last = found
+    return found
   }
 }
 

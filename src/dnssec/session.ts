@@ -19,7 +19,7 @@ export class Session {
   /** What is being worked on, for the reason where a limit is reached. */
   place: DataPlace | undefined
   readonly #asked = new Set<string>()
-  readonly #sections = new WeakMap<Message, { answer: RRsets; authority: RRsets }>()
+  readonly #sections = new Map<Message, { answer: RRsets; authority: RRsets }>()
 
   constructor(context: Context) {
     this.context = context

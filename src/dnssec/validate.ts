@@ -7,7 +7,7 @@ import type { Name } from '../wire/name.ts'
 import type { Question } from '../wire/record.ts'
 import { validateAbsence } from './absence.ts'
 import { findAlias, followAlias, isSynthesized } from './aliases.ts'
-import { validateRRset, zoneCandidate } from './answer-rrset.ts'
+import { isFailed, type Part, validateRRset, zoneCandidate } from './answer-rrset.ts'
 import { AnswerBuilder } from './answer.ts'
 import { failure, placeText } from './failure.ts'
 import type { RRset, RRsets } from './rrset.ts'
@@ -64,16 +64,25 @@ function* follow(session: Session, question: Question, builder: AnswerBuilder): 
     const direct = directAnswer(answer, name, type, alias !== undefined && isSynthesized(alias))
 
     if (direct.length > 0) {
-      builder.rcode = Rcode.NOERROR
+      session.context.budget.require('rrsetsPerAnswer', direct.length)
+      const parts: Part[] = []
       for (const rrset of direct) {
-        const part = yield* validateRRset(session, rrset, authority)
-        if (!builder.add(part)) return builder.failedBy(part)
+        parts.push(yield* validateRRset(session, rrset, authority))
+        if (isFailed(parts.at(-1)!)) break
       }
+      if (!fresh && isFailed(parts.at(-1)!)) {
+        // What came along with the alias does not hold; an answer of its own may.
+        reply = yield* askFor(session, name, type)
+        fresh = true
+        continue
+      }
+      builder.rcode = Rcode.NOERROR
+      for (const part of parts) if (!builder.add(part)) return builder.failedBy(part)
       return builder.finish(name)
     }
     if (alias !== undefined) {
       session.context.budget.spend('aliasSteps')
-      const step = yield* followAlias(session, name, alias, authority)
+      const step = yield* followAlias(session, name, type, alias, authority)
       if (!builder.addAlias(name, step)) return builder.failedBy(step.part)
       builder.rcode = step.rcode
       // ANY asks what is at this name, and chases nothing.
@@ -89,7 +98,7 @@ function* follow(session: Session, question: Question, builder: AnswerBuilder): 
       continue
     }
     const absence = yield* validateAbsence(session, name, type, authority, reply.message.rcode)
-    if (absence.part.status === 'bogus' && !fresh) {
+    if (isFailed(absence.part) && !fresh) {
       // The denial that came along with the alias is not one; an answer of its own may be.
       reply = yield* askFor(session, name, type)
       fresh = true

@@ -35,6 +35,7 @@ export type ZoneStep =
  * with the DS. There are three outcomes without a DS (RFC 6840 section 4.4): a delegation, no cut, and a lie.
  */
 export function* stepDown(session: Session, parent: ZoneKeys, child: Name, also: readonly Question[]): Walk<ZoneStep> {
+  session.place = { name: child, type: RRType.DS }
   session.context.budget.spend('labelsWalked')
   const reply = yield* session.ask(questionOf(child, RRType.DS), also)
   const unanswered = unusable(reply, child, RRType.DS)
@@ -63,12 +64,12 @@ function* stepWithDs(session: Session, parent: ZoneKeys, child: Name, rrset: RRs
   }
   const set = readDsSet(context, rrset)
   const span = intersect(spanOfZone(parent, context.now), spanOf(verified))
-  const shown = set.all.map((ds) => ({ ...ds, matched: false }))
   if (set.ds === undefined) {
     if (set.malformed > 0) {
       const text = `a DS record of ${child} is malformed`
       return failedStep(child, 'bogus', failure('record-malformed', text, child, RRType.DS), false)
     }
+    const shown = set.all.map((ds) => ({ matched: false, ...ds }))
     return insecureBySize(parent, child, span, verified, shown, set.code, set.why, context.now)
   }
 
