@@ -14,8 +14,8 @@ export interface Expected {
   readonly rcode: number
   /** Of the last name, as `type rdata` with the RDATA in canonical form and hex, in order; owners are known. */
   readonly records: readonly string[]
-  /** Every alias on the way, the names of all steps. */
-  readonly path: readonly Name[]
+  /** The aliases on the way. */
+  readonly aliases: readonly { readonly via: 'CNAME' | 'DNAME'; readonly wildcard: boolean }[]
   /** How it was answered, for reports. */
   readonly kind: 'data' | 'wildcard' | 'nodata' | 'nxdomain' | 'long'
 }
@@ -38,7 +38,7 @@ interface Zone {
 /** One step, within one zone. */
 type Step =
   | { readonly kind: Expected['kind']; readonly records: readonly ResourceRecord[]; readonly optOut: boolean }
-  | { readonly kind: 'alias'; readonly target: Name; readonly optOut: boolean }
+  | { readonly kind: 'alias'; readonly target: Name; readonly optOut: boolean; readonly alias: Expected['aliases'][0] }
 
 export class Expectation {
   readonly #zones = new Map<string, Zone>()
@@ -52,7 +52,7 @@ export class Expectation {
   }
 
   of(question: Question): Expected {
-    const path: Name[] = [question.name]
+    const aliases: Expected['aliases'][0][] = []
     let status: Expected['status'] = 'secure'
     for (let name = question.name; ; ) {
       const zone = this.#zoneOf(name, question.type)
@@ -60,10 +60,10 @@ export class Expectation {
       if (!this.#isSecure(zone) || step.optOut) status = 'insecure'
       if (step.kind !== 'alias') {
         const rcode = step.kind === 'nxdomain' ? 3 : step.kind === 'long' ? 6 : 0
-        return { status, rcode, records: shown(step.records), path, kind: step.kind }
+        return { status, rcode, records: shown(step.records), aliases, kind: step.kind }
       }
       name = step.target
-      path.push(name)
+      aliases.push(step.alias)
     }
   }
 
@@ -130,7 +130,10 @@ function select(zone: Zone, at: Name, node: Sets, type: number, kind: 'data' | '
   const set = node.get(type)
   if (set !== undefined) return { kind, records: set, optOut }
   const cname = node.get(RRType.CNAME)?.[0]
-  if (cname !== undefined) return { kind: 'alias', target: Name.fromWire(cname.rdata), optOut }
+  if (cname !== undefined) {
+    const alias = { via: 'CNAME', wildcard: kind === 'wildcard' } as const
+    return { kind: 'alias', target: Name.fromWire(cname.rdata), optOut, alias }
+  }
   // A name without an NSEC3 of its own is in a span of opt-out (RFC 5155 section 7.1): its absence is not proven.
   return { kind: 'nodata', records: [], optOut: optOut || (!hasNsec3(zone, at) && inOptOut(zone, at)) }
 }
@@ -144,7 +147,8 @@ function renamed(name: Name, owner: Name, dname: ResourceRecord, type: number): 
   // The CNAME that follows from the DNAME is an answer of its own (RFC 6672 section 3.1).
   const cname = { ...dname, name, type: RRType.CNAME, rdata: made.wire }
   if (type === RRType.CNAME) return { kind: 'data', records: [cname], optOut: false }
-  return { kind: 'alias', target: made, optOut: false }
+  if (type === RRType.ANY) return { kind: 'data', records: [dname, cname], optOut: false }
+  return { kind: 'alias', target: made, optOut: false, alias: { via: 'DNAME', wildcard: false } }
 }
 
 /** Whether the NSEC3 that covers a name without one has the opt-out flag. */

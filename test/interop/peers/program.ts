@@ -7,6 +7,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   delv: 'bind9-dnsutils',
   'dnssec-keygen': 'bind9-utils',
   'dnssec-signzone': 'bind9-utils',
+  knotd: 'knot',
+  named: 'bind9',
   nsd: 'nsd',
   openssl: 'openssl',
   postfix: 'postfix',

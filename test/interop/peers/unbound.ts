@@ -10,13 +10,18 @@ export interface UnboundOptions {
   readonly zones: readonly string[]
   /** DS records of the root. */
   readonly anchor: string
+  /** Further lines of the server section. */
+  readonly settings?: readonly string[]
+  /** Names its files; two in one folder need two. */
+  readonly label?: string
 }
 
 /** Unbound as a validating recursive server. */
 export async function startUnbound(folder: string, options: UnboundOptions): Promise<Server> {
-  const anchor = join(folder, 'unbound.anchor')
+  const label = options.label ?? 'unbound'
+  const anchor = join(folder, `${label}.anchor`)
   writeFileSync(anchor, options.anchor)
-  const config = join(folder, 'unbound.conf')
+  const config = join(folder, `${label}.conf`)
   writeFileSync(
     config,
     `server:
@@ -25,7 +30,7 @@ export async function startUnbound(folder: string, options: UnboundOptions): Pro
   username: ""
   chroot: ""
   directory: "${folder}"
-  pidfile: "${join(folder, 'unbound.pid')}"
+  pidfile: "${join(folder, `${label}.pid`)}"
   use-syslog: no
   do-daemonize: no
   do-ip6: no
@@ -35,12 +40,12 @@ export async function startUnbound(folder: string, options: UnboundOptions): Pro
   val-log-level: 2
   ede: yes
   local-zone: "test." nodefault
-remote-control:
+${(options.settings ?? []).map((line) => `  ${line}\n`).join('')}remote-control:
   control-enable: no
 ${options.zones.map((zone) => `stub-zone:\n  name: "${zone}"\n  stub-addr: 127.0.0.1@${options.authority}\n  stub-prime: no`).join('\n')}
 `,
   )
-  const server = new Server('unbound', ['-d', '-p', '-c', config], join(folder, 'unbound.log'))
+  const server = new Server('unbound', ['-d', '-p', '-c', config], join(folder, `${label}.log`))
   await until(server, () => accepts(options.port))
   return server
 }

@@ -42,6 +42,8 @@ sign_ldns() {
   ksk=$(cd "$keys" && ldns-keygen -k -a "$algorithm" $bits "$1")
   zsk=$(cd "$keys" && ldns-keygen -a "$algorithm" $bits "$1")
   (cd "$keys" && ldns-signzone -i $inception -e $expiration $denial -o "$1" -f "$3" "$2" "$zsk" "$ksk")
+  # ldns writes an @ in a label as it is, which Knot does not read.
+  sed -i 's/\(^\|[[:space:]]\)@\./\1\\064./g' "$3"
   ldns-key2ds -n "-$6" "$keys/$ksk.key" >"$3.ds"
 }
 
