@@ -59,7 +59,7 @@ export class Name {
   }
 
   equals(other: Name): boolean {
-    return this.key === other.key
+    return this === other || this.key === other.key
   }
 
   /** Whether this name is `ancestor` itself or below it. */

@@ -65,7 +65,7 @@ export interface Nsec3Param {
 
 export function readDs(rdata: Uint8Array): Ds {
   const reader = new Reader(rdata)
-  const ds = { keyTag: reader.u16(), algorithm: reader.u8(), digestType: reader.u8(), digest: reader.rest() }
+  const ds = { keyTag: reader.u16(), algorithm: reader.u8(), digestType: reader.u8(), digest: rdata.slice(4) }
   if (ds.digest.length === 0) throw reader.malformed('a DS record without a digest')
   return ds
 }

@@ -1,6 +1,5 @@
 import { RRType } from '../codes/rrtype.ts'
 import { Reader } from '../reader.ts'
-import { Writer } from '../writer.ts'
 
 /**
  * RDATA as received, with compressed names written out: the types of RFC 3597 section 4, in which a receiver must
@@ -12,14 +11,26 @@ export function expandRdata(type: number, octets: Uint8Array, start: number, end
   // Empty RDATA occurs in dynamic updates only; it stays empty, and the type's own reader refuses it.
   if (layout === undefined || start === end) return octets.slice(start, end)
   const reader = new Reader(octets, start, end)
-  const writer = new Writer(end - start + 64)
+  const parts: Uint8Array[] = []
   for (const field of layout) {
-    if (field === 'name') writer.name(reader.name(true))
-    else if (field === 'string') writer.characterString(reader.characterString())
-    else writer.bytes(reader.bytes(field))
+    if (field === 'name') parts.push(reader.name(true).wire)
+    else if (field === 'string') parts.push(reader.bytes(1 + (octets[reader.offset] ?? 0)))
+    else parts.push(reader.bytes(field))
   }
   reader.finish('the RDATA')
-  return writer.finish()
+  return concat(parts)
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  const octets = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    octets.set(part, at)
+    at += part.length
+  }
+  return octets
 }
 
 /** Fields: a name, a character-string, or a number of plain octets. */
