@@ -2,6 +2,7 @@ import { RESOLVER_LIMITS } from '../limits.ts'
 import { parseAnchorFile } from '../dnssec/anchor-file.ts'
 import { ROOT_ANCHORS } from '../dnssec/root-anchors.ts'
 import { type NegativeTrustAnchor, type TrustAnchor, TrustAnchors } from '../dnssec/trust-anchors.ts'
+import { readAnchorConfig } from './anchors/config-file.ts'
 import { readText } from './read-text.ts'
 
 /**
@@ -16,19 +17,32 @@ export function readAnchors(path: string | URL): TrustAnchor[] {
 }
 
 /**
- * The anchors a resolver works with: the built-in ones of the root where none are given.
- * @throws {DanelawError} `file`, `bad-anchor`
+ * The anchors a resolver works with: those given, else the built-in ones of the root, and those of a file for single
+ * zones. The built-in ones also give way to anchors of the root in that file.
+ * @param config path of that file
+ * @throws {DanelawError} `file`, `bad-anchor`, `bad-config`
  */
 export function gatherAnchors(
   given: TrustAnchors | AnchorSource | readonly AnchorSource[] | undefined,
   negative: readonly NegativeTrustAnchor[] = [],
+  config?: string,
 ): TrustAnchors {
+  const more = config === undefined ? { anchors: [], negative: [] } : readAnchorConfig(config)
+  const negatives = [...negative, ...more.negative]
   if (given instanceof TrustAnchors) {
-    return negative.length === 0 ? given : new TrustAnchors(given.anchors, [...given.negative, ...negative])
+    if (negatives.length + more.anchors.length === 0) return given
+    return new TrustAnchors([...given.anchors, ...more.anchors], [...given.negative, ...negatives])
   }
-  if (given === undefined) return new TrustAnchors(ROOT_ANCHORS, negative)
+  return new TrustAnchors([...named(given, more.anchors), ...more.anchors], negatives)
+}
+
+function named(
+  given: AnchorSource | readonly AnchorSource[] | undefined,
+  more: readonly TrustAnchor[],
+): readonly TrustAnchor[] {
+  if (given === undefined) return more.some(({ zone }) => zone.labelCount === 0) ? [] : ROOT_ANCHORS
   const sources = Array.isArray(given) ? (given as readonly AnchorSource[]) : [given as AnchorSource]
-  return new TrustAnchors(sources.flatMap(anchorsOf), negative)
+  return sources.flatMap(anchorsOf)
 }
 
 function anchorsOf(source: AnchorSource): readonly TrustAnchor[] {

@@ -1,14 +1,17 @@
 import { loadEngine } from '../dnssec/crypto/load.ts'
 import type { CryptoEngine } from '../dnssec/crypto/engine.ts'
 import type { ValidatedAnswer } from '../dnssec/status.ts'
-import type { TrustAnchors } from '../dnssec/trust-anchors.ts'
+import type { TrustAnchor, TrustAnchors } from '../dnssec/trust-anchors.ts'
+import { type TrustPointView, viewTrustPoint } from '../dnssec/trust-point.ts'
 import { validate } from '../dnssec/validate.ts'
-import { questionKey, type UpstreamAnswer } from '../dnssec/walk.ts'
+import { type Context, questionKey, type UpstreamAnswer } from '../dnssec/walk.ts'
 import { DanelawError } from '../errors.ts'
 import { Budget, RESOLVER_LIMITS } from '../limits.ts'
 import { encodeMessage } from '../wire/message.ts'
 import type { Name } from '../wire/name.ts'
 import type { Question } from '../wire/record.ts'
+import { AnchorKeeper, type TrustPointRefresh } from './anchors/keeper.ts'
+import type { TrustPoint } from './anchors/rfc5011.ts'
 import { AnswerCache } from './answer-cache.ts'
 import { Asker } from './asker.ts'
 import { type CreateWalk, drive, driveSynchronously } from './driver.ts'
@@ -43,9 +46,10 @@ export interface ResolverStats {
  */
 export class Resolver implements AsyncDisposable {
   readonly #settings: Settings
+  readonly #keeper: AnchorKeeper
   readonly #asker: Asker | undefined
-  readonly #answers: AnswerCache | undefined
-  readonly #zones: ZoneCache | undefined
+  #answers: AnswerCache | undefined
+  #zones: ZoneCache | undefined
   readonly #recording: RecordingWriter | undefined
   readonly #walks = new InFlight<ValidatedAnswer>()
   #closed: DanelawError | undefined
@@ -62,15 +66,9 @@ export class Resolver implements AsyncDisposable {
   constructor(options: ResolverOptions = {}) {
     const settings = readSettings(options)
     this.#settings = settings
-    const { cacheOctets, source } = settings
-    if (cacheOctets > 0) {
-      this.#answers = new AnswerCache({
-        octets: Math.floor(cacheOctets / 2),
-        maximumTtl: RESOLVER_LIMITS.maximumTtl.value,
-        failureTtl: RESOLVER_LIMITS.failureTtl.value,
-      })
-      this.#zones = new ZoneCache(Math.floor(cacheOctets / 2))
-    }
+    this.#keeper = new AnchorKeeper(settings.anchors, settings.anchorState)
+    const { source } = settings
+    this.#renewCaches()
     // Last, so that nothing that throws leaves a file open.
     if (settings.record !== undefined) this.#recording = new RecordingWriter(settings.record)
     if (source.kind === 'network') {
@@ -80,7 +78,12 @@ export class Resolver implements AsyncDisposable {
 
   /** The trust anchors in force. */
   get trustAnchors(): TrustAnchors {
-    return this.#settings.anchors
+    return this.#keeper.anchors
+  }
+
+  /** The keys that `trustAnchorState` holds, with the state of each (RFC 5011); empty without that option. */
+  get trustPoints(): readonly TrustPoint[] {
+    return this.#keeper.points
   }
 
   /** The upstreams as `192.0.2.1:53`, in their order; none where a fixture answers. */
@@ -120,6 +123,30 @@ export class Resolver implements AsyncDisposable {
     return answer.question === question ? answer : { ...answer, question }
   }
 
+  /**
+   * Looks at the DNSKEY RRset of every trust anchor's zone that is due, follows its keys, and keeps what came of it in
+   * the file `trustAnchorState` (RFC 5011). There is no timer: call it at the times it gives back, or every hour.
+   * @param options `force`: also where it is not due yet.
+   * @throws {TypeError} without `trustAnchorState`. @throws {DanelawError} `file`, `bad-anchor`; `aborted` where the
+   * resolver is closed. Rejects with the signal's reason when that calls it off.
+   */
+  async refreshTrustAnchors(
+    options: QueryOptions & { readonly force?: boolean } = {},
+  ): Promise<readonly TrustPointRefresh[]> {
+    const { signal = new AbortController().signal, force = false } = options
+    signal.throwIfAborted()
+    if (this.#closed !== undefined) throw this.#closed
+    const now = this.#settings.now()
+    const look = async (anchor: TrustAnchor): Promise<TrustPointView> => {
+      const context = await this.#context(now)
+      return await this.#drive((peek) => viewTrustPoint({ ...context, memory: undefined, peek }, anchor), signal)
+    }
+    const results = await this.#keeper.refresh(look, now, force)
+    // What was validated by a key that is revoked now has to be validated anew, and what is under way is not kept.
+    if (results.some(({ changes }) => changes.length > 0)) this.#renewCaches()
+    return results
+  }
+
   /** Forgets all answers and zones. */
   clearCache(): void {
     this.#answers?.clear()
@@ -140,25 +167,38 @@ export class Resolver implements AsyncDisposable {
   }
 
   async #validate(question: Question, now: number, signal: AbortSignal): Promise<ValidatedAnswer> {
-    const { anchors, acceptSha1, limits, crypto, source, timeout } = this.#settings
+    const answers = this.#answers
+    const context = await this.#context(now)
+    this.#validations++
+    signal.throwIfAborted()
+    const answer = await this.#drive((peek) => validate(question, { ...context, peek }), signal)
+    answers?.put(question, answer, now)
+    return answer
+  }
+
+  #renewCaches(): void {
+    const { cacheOctets } = this.#settings
+    if (cacheOctets === 0) return
+    this.#answers = new AnswerCache({
+      octets: Math.floor(cacheOctets / 2),
+      maximumTtl: RESOLVER_LIMITS.maximumTtl.value,
+      failureTtl: RESOLVER_LIMITS.failureTtl.value,
+    })
+    this.#zones = new ZoneCache(Math.floor(cacheOctets / 2))
+  }
+
+  async #context(now: number): Promise<Omit<Context, 'peek'>> {
+    const { acceptSha1, limits, crypto } = this.#settings
     this.#engine ??= loadEngine(crypto)
     const engine = await this.#engine
-    const budget = new Budget(limits)
-    this.#validations++
-    const create: CreateWalk<ValidatedAnswer> = (peek) =>
-      validate(question, { now, anchors, engine, budget, memory: this.#zones, acceptSha1, peek })
-    signal.throwIfAborted()
-    const answer =
-      source.kind === 'fixture'
-        ? driveSynchronously(create, (asked) => this.#lookUp(asked, source.fixture))
-        : await drive(create, {
-            ask: this.#asker!.ask,
-            timeout,
-            signal,
-            waitForAll: this.#recording !== undefined,
-          })
-    this.#answers?.put(question, answer, now)
-    return answer
+    return { now, anchors: this.#keeper.anchors, engine, budget: new Budget(limits), memory: this.#zones, acceptSha1 }
+  }
+
+  async #drive<T>(create: CreateWalk<T>, signal: AbortSignal): Promise<T> {
+    const { source, timeout } = this.#settings
+    if (source.kind === 'fixture') return driveSynchronously(create, (asked) => this.#lookUp(asked, source.fixture))
+    const waitForAll = this.#recording !== undefined
+    return await drive(create, { ask: this.#asker!.ask, timeout, signal, waitForAll })
   }
 
   #lookUp(question: Question, fixture: Extract<Settings['source'], { kind: 'fixture' }>['fixture']): UpstreamAnswer {

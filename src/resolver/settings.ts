@@ -15,6 +15,13 @@ export interface ResolverOptions {
   readonly upstreams?: readonly string[]
   /** Trust anchors, paths of files with them, or the text of such files; else the built-in ones of the root. */
   readonly trustAnchors?: TrustAnchors | AnchorSource | readonly AnchorSource[]
+  /** Path of a file with more anchors, some for single zones, and negative ones; README.md says how it is written. */
+  readonly trustAnchorConfig?: string
+  /**
+   * Path of the file in which trust anchors follow their zones' keys (RFC 5011). It comes into being with the first
+   * `refreshTrustAnchors`.
+   */
+  readonly trustAnchorState?: string
   /** Names at and below which nothing is validated until a time, in Unix seconds or a Date (RFC 7646). */
   readonly negativeTrustAnchors?: readonly { readonly zone: Name | string; readonly until: number | Date }[]
   /** The time of validation, in Unix seconds or a Date, or a function that gives it; else the system's clock. */
@@ -51,6 +58,8 @@ export interface Settings {
         readonly sockets: number
       }
   readonly anchors: TrustAnchors
+  /** Path. */
+  readonly anchorState: string | undefined
   /** Unix seconds. */
   readonly now: () => number
   readonly timeout: number
@@ -74,6 +83,9 @@ export function readSettings(options: ResolverOptions): Settings {
   const crypto = options.crypto ?? 'native'
   if (!ENGINES.has(crypto)) throw new RangeError(`options.crypto: '${crypto}' is none of ${[...ENGINES].join(', ')}`)
   const { cache = true, acceptSha1 = true, record } = options
+  for (const name of ['trustAnchorConfig', 'trustAnchorState'] as const) {
+    if (!['string', 'undefined'].includes(typeof options[name])) throw new TypeError(`options.${name}: not a path`)
+  }
   if (typeof acceptSha1 !== 'boolean') throw new TypeError('options.acceptSha1: not a boolean')
   if (record !== undefined && typeof record !== 'string') throw new TypeError('options.record: not a path')
   const cacheOctets = within(
@@ -86,7 +98,8 @@ export function readSettings(options: ResolverOptions): Settings {
     now: clock(options.now),
     timeout: within('options.timeout', RESOLVER_LIMITS.lookupTimeout, options.timeout),
     limits: validationLimits(options.limits),
-    anchors: gatherAnchors(options.trustAnchors, negative),
+    anchors: gatherAnchors(options.trustAnchors, negative, options.trustAnchorConfig),
+    anchorState: options.trustAnchorState,
     source: source(options),
     cacheOctets: cache === false ? 0 : cacheOctets,
     record,
@@ -162,6 +175,8 @@ const ENGINES: ReadonlySet<EngineName> = new Set<EngineName>(['native', 'noble',
 const OPTIONS: ReadonlySet<keyof ResolverOptions> = new Set<keyof ResolverOptions>([
   'upstreams',
   'trustAnchors',
+  'trustAnchorConfig',
+  'trustAnchorState',
   'negativeTrustAnchors',
   'now',
   'timeout',
