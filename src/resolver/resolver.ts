@@ -8,7 +8,7 @@ import { type Context, questionKey, type UpstreamAnswer } from '../dnssec/walk.t
 import { DanelawError } from '../errors.ts'
 import { Budget, RESOLVER_LIMITS } from '../limits.ts'
 import { encodeMessage } from '../wire/message.ts'
-import type { Name } from '../wire/name.ts'
+import { Name } from '../wire/name.ts'
 import type { Question } from '../wire/record.ts'
 import { AnchorKeeper, type TrustPointRefresh } from './anchors/keeper.ts'
 import type { TrustPoint } from './anchors/rfc5011.ts'
@@ -19,6 +19,7 @@ import { RecordingWriter } from './fixture/recording.ts'
 import { InFlight } from './in-flight.ts'
 import { readQuestion } from './read-question.ts'
 import { readSettings, type ResolverOptions, type Settings } from './settings.ts'
+import type { UpstreamStats } from './upstream.ts'
 import { ZoneCache } from './zone-cache.ts'
 
 export interface QueryOptions {
@@ -36,8 +37,10 @@ export interface ResolverStats {
   readonly validations: number
   /** Questions put to upstreams or looked up in the fixture. */
   readonly questions: number
-  /** Datagrams sent and connections opened. */
+  /** Queries sent to upstreams: repetitions, hedges and probes included. */
   readonly exchanges: number
+  /** Of each upstream, in the order they were given in; none where a fixture answers. */
+  readonly upstreams: readonly UpstreamStats[]
 }
 
 /**
@@ -72,7 +75,9 @@ export class Resolver implements AsyncDisposable {
     // Last, so that nothing that throws leaves a file open.
     if (settings.record !== undefined) this.#recording = new RecordingWriter(settings.record)
     if (source.kind === 'network') {
-      this.#asker = new Asker({ ...source, ...(this.#recording && { received: this.#record }) })
+      const { anchors } = settings
+      const probe = (anchors.closest(Name.root) ?? anchors.anchors[0])?.zone
+      this.#asker = new Asker({ ...source, probe, ...(this.#recording && { received: this.#record }) })
     }
   }
 
@@ -99,6 +104,7 @@ export class Resolver implements AsyncDisposable {
       validations: this.#validations,
       questions: this.#lookups + (this.#asker?.questions ?? 0),
       exchanges: this.#asker?.exchanges ?? 0,
+      upstreams: this.#asker?.upstreamStats ?? [],
     }
   }
 
@@ -158,6 +164,7 @@ export class Resolver implements AsyncDisposable {
     if (this.#closed !== undefined) return
     this.#closed = new DanelawError('aborted', 'the resolver is closed')
     this.#walks.abort(this.#closed)
+    this.#asker?.close()
     this.clearCache()
     this.#recording?.close()
   }

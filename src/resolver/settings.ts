@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { EngineName } from '../dnssec/crypto/engine.ts'
 import type { NegativeTrustAnchor, TrustAnchors } from '../dnssec/trust-anchors.ts'
 import { DanelawError } from '../errors.ts'
@@ -5,14 +6,26 @@ import { RESOLVER_LIMITS, type ValidationLimits, validationLimits, within } from
 import { Name } from '../wire/name.ts'
 import type { Fixture } from './fixture/fixture.ts'
 import { loadFixture } from './fixture/load.ts'
+import { hasAddress } from './asker.ts'
 import { type AnchorSource, gatherAnchors } from './read-anchors.ts'
 import { systemConfig } from './system.ts'
 import { parseUpstream, type UpstreamSpec } from './upstream-spec.ts'
 
 /** Options of a resolver; every one of them may be left out. */
 export interface ResolverOptions {
-  /** Upstreams as `192.0.2.1`, `192.0.2.1:5353` or `[2001:db8::1]:53`, the preferred first; else those of resolv.conf. */
+  /**
+   * Upstreams, the preferred first; else those of resolv.conf. Plain DNS as `192.0.2.1`, `192.0.2.1:5353` or
+   * `[2001:db8::1]:53`: everyone on the path sees what is asked. DNS over TLS as `tls://192.0.2.1`, then encrypted to
+   * whoever answers, or `tls://192.0.2.1#dns.example`, then only to the server with that name; `#?pin=…` or
+   * `#dns.example?pin=…` wants its key, by the SHA-256 of its SubjectPublicKeyInfo in base64. DNS over HTTPS as
+   * `https://dns.example/dns-query`, always only to the server with that name, whose addresses stand behind `#`
+   * (`…/dns-query#192.0.2.1,2001:db8::1`) or are asked of the other upstreams, else of those of resolv.conf.
+   */
   readonly upstreams?: readonly string[]
+  /** Certificates of authorities, in PEM, for the names of upstreams over TLS and HTTPS; else those Node.js knows. */
+  readonly upstreamAuthorities?: string
+  /** `true` sends names over UDP with each letter in a random case that the answer has to repeat; else as given. */
+  readonly randomCase?: boolean
   /** Trust anchors, paths of files with them, or the text of such files; else the built-in ones of the root. */
   readonly trustAnchors?: TrustAnchors | AnchorSource | readonly AnchorSource[]
   /** Path of a file with more anchors, some for single zones, and negative ones; README.md says how it is written. */
@@ -56,6 +69,10 @@ export interface Settings {
         readonly attempts: number
         readonly attemptTimeout: number
         readonly sockets: number
+        /** Who knows the addresses of upstreams given by name; undefined where they are among the upstreams. */
+        readonly bootstrap: readonly UpstreamSpec[] | undefined
+        readonly authorities: string | undefined
+        readonly randomCase: boolean
       }
   readonly anchors: TrustAnchors
   /** Path. */
@@ -116,20 +133,25 @@ function source(options: ResolverOptions): Settings['source'] {
     if (options.upstreams !== undefined) throw new TypeError('options.upstreams: a fixture has none')
     return { kind: 'fixture', fixture: typeof fixture === 'string' ? loadFixture(fixture) : fixture }
   }
-  const sockets = RESOLVER_LIMITS.sockets.value
+  const { randomCase = false } = options
+  if (typeof randomCase !== 'boolean') throw new TypeError('options.randomCase: not a boolean')
+  const authorities = readAuthorities(options.upstreamAuthorities)
+  const common = { kind: 'network', sockets: RESOLVER_LIMITS.sockets.value, authorities, randomCase } as const
   if (options.upstreams !== undefined) {
     const upstreams = given(options.upstreams)
-    return { kind: 'network', upstreams, attempts, attemptTimeout, sockets }
+    // A name has to be looked up somewhere, and never by the system's own resolver.
+    const bootstrap = upstreams.some(hasAddress) ? undefined : systemConfig().upstreams
+    return { ...common, upstreams, bootstrap, attempts, attemptTimeout }
   }
   const system = systemConfig()
   const { min, max } = RESOLVER_LIMITS.attempts
   const all = system.attempts === undefined ? attempts : system.attempts * system.upstreams.length
   return {
-    kind: 'network',
+    ...common,
+    bootstrap: undefined,
     upstreams: system.upstreams,
     attempts: options.attempts ?? Math.min(Math.max(all, min), max),
     attemptTimeout: options.attemptTimeout ?? system.attemptTimeout ?? attemptTimeout,
-    sockets,
   }
 }
 
@@ -142,6 +164,23 @@ function given(upstreams: readonly string[]): UpstreamSpec[] {
   const { max } = RESOLVER_LIMITS.upstreams
   if (upstreams.length > max) throw new RangeError(`options.upstreams: ${upstreams.length}, where ${max} is the limit`)
   return upstreams.map(parseUpstream)
+}
+
+/** TLS would be silent about what it cannot read, and then know no authority at all. */
+function readAuthorities(pem: string | undefined): string | undefined {
+  if (pem === undefined) return undefined
+  if (typeof pem !== 'string') throw new TypeError('options.upstreamAuthorities: not certificates in PEM')
+  try {
+    for (const [certificate] of pem.matchAll(PEM_CERTIFICATE)) new X509Certificate(certificate)
+  } catch (error) {
+    throw new DanelawError('bad-certificate', 'options.upstreamAuthorities: a certificate that cannot be read', {
+      cause: error,
+    })
+  }
+  if (pem.match(PEM_CERTIFICATE) === null) {
+    throw new DanelawError('bad-certificate', 'options.upstreamAuthorities: holds no certificate in PEM')
+  }
+  return pem
 }
 
 function negativeAnchor(
@@ -170,10 +209,14 @@ function unixSeconds(time: number | Date, option: string): number {
 /** The year 5138 in seconds, 1973 in milliseconds. */
 const LATEST = 100_000_000_000
 
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
+
 const ENGINES: ReadonlySet<EngineName> = new Set<EngineName>(['native', 'noble', 'both'])
 
 const OPTIONS: ReadonlySet<keyof ResolverOptions> = new Set<keyof ResolverOptions>([
   'upstreams',
+  'upstreamAuthorities',
+  'randomCase',
   'trustAnchors',
   'trustAnchorConfig',
   'trustAnchorState',

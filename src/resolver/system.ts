@@ -56,7 +56,7 @@ export function parseResolvConf(text: string): SystemConfig {
 
 /** Only an address, as resolv.conf(5) has it: no port, no brackets. */
 function server(text: string | undefined): UpstreamSpec | undefined {
-  if (text === undefined || text.startsWith('[') || /^[0-9]+(\.[0-9]+)+:/.test(text)) return undefined
+  if (text === undefined || text.startsWith('[') || /^[0-9]+(\.[0-9]+)+:|:\/\//.test(text)) return undefined
   try {
     return parseUpstream(text)
   } catch {

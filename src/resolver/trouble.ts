@@ -33,7 +33,7 @@ export class Trouble {
 function cause(reply: NoAnswer): Failure['cause'] {
   if (reply.kind === 'stripped') return 'stripped'
   if (reply.kind !== 'failure') return 'network'
-  return reply.cause === 'flooded' ? 'network' : reply.cause
+  return reply.cause === 'doubtful' ? 'network' : reply.cause
 }
 
 function describe(reply: NoAnswer): string {
@@ -48,8 +48,9 @@ function rank(reply: NoAnswer): number {
 const RANKS: readonly (Exclude<NoAnswer['kind'], 'failure'> | Extract<NoAnswer, { kind: 'failure' }>['cause'])[] = [
   'stripped',
   'rcode',
+  'cookie',
   'malformed',
-  'flooded',
+  'doubtful',
   'network',
   'timeout',
   'aborted',

@@ -1,24 +1,28 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Asker, type AskerOptions } from '../../src/resolver/asker.ts'
 import { RRType } from '../../src/wire/codes/rrtype.ts'
 import { type Message, parseMessage } from '../../src/wire/message.ts'
 import { Name } from '../../src/wire/name.ts'
 import { writeRrsig } from '../../src/wire/rdata/dnssec.ts'
-import { addressRecord, closedPort, FakeServer, type Handlers, reply } from './fake-server.ts'
+import { addressRecord, closedPort, FakeServer, type Handlers, reply, signedReply } from './fake-server.ts'
 
 const QUESTION = { name: Name.parse('www.example.com'), type: 1, class: 1 }
 const ROOT_KEYS = { name: Name.root, type: RRType.DNSKEY, class: 1 }
 const NEVER = new AbortController().signal
+const NO_HEDGE = { unmeasured: 60_000, least: 60_000 }
 const NO_EDNS = { edns: undefined }
 
 function asker(upstreams: AskerOptions['upstreams'], options: Partial<AskerOptions> = {}): Asker {
-  return new Asker({ upstreams, attempts: 6, attemptTimeout: 2000, sockets: 16, ...options })
+  // Hedges are for tests of their own: on a busy machine, any answer may be late.
+  const subject = new Asker({ upstreams, attempts: 6, attemptTimeout: 2000, sockets: 16, hedge: NO_HEDGE, ...options })
+  onTestFinished(() => subject.close())
+  return subject
 }
 
 /** A server that answers with one A record, and one that answers as told. */
 const good: Handlers = {
-  udp: ({ query, send }) => send(reply(query, { answer: [addressRecord(query, 1)] })),
-  tcp: ({ query, send }) => send(reply(query, { answer: [addressRecord(query, 1)] })),
+  udp: ({ query, send }) => send(signedReply(query)),
+  tcp: ({ query, send }) => send(signedReply(query)),
 }
 function saying(changes: Partial<Message> | ((query: Message) => Partial<Message>)): Handlers {
   const of = (query: Message) => reply(query, typeof changes === 'function' ? changes(query) : changes)
@@ -47,7 +51,7 @@ describe('an answer', () => {
       udp: ({ query, send }) => send(reply(query, { truncated: true })),
     })
     const subject = asker([server.spec])
-    expect(await subject.ask(QUESTION, NEVER)).toMatchObject({ kind: 'message', message: { answer: [{}] } })
+    expect(await subject.ask(QUESTION, NEVER)).toMatchObject({ kind: 'message', message: { answer: [{}, {}] } })
     expect(ways(server)).toEqual(['udp CD=1', 'tcp CD=1'])
     expect(subject).toMatchObject({ questions: 1, exchanges: 2 })
   })
@@ -89,28 +93,23 @@ describe('SERVFAIL to CD=1 is asked once more with CD=0', () => {
 
 describe('an upstream that answers without an answer is not asked again, the next one is', () => {
   test.each([
-    ['FORMERR', 1],
-    ['NOTIMP', 4],
-    ['REFUSED', 5],
-    ['YXRRSET', 7],
-    ['BADVERS', 16],
-  ])('%s', async (name, rcode) => {
+    // Those may be about the cookie, so they are asked once more without it.
+    ['FORMERR', 1, 2],
+    ['NOTIMP', 4, 2],
+    ['BADVERS', 16, 2],
+    ['REFUSED', 5, 1],
+    ['YXRRSET', 7, 1],
+  ])('%s', async (name, rcode, times) => {
     await using refusing = await FakeServer.start(saying({ rcode }))
     await using server = await FakeServer.start(good)
     const both = asker([refusing.spec, server.spec])
     expect(await both.ask(QUESTION, NEVER)).toMatchObject({ kind: 'message', upstream: server.spec.text })
+    expect(ways(refusing)).toEqual(Array(times).fill('udp CD=1'))
     expect(await asker([refusing.spec]).ask(QUESTION, NEVER)).toMatchObject({
       kind: 'failure',
       rcode,
       detail: `${refusing.spec.text} answered ${name}`,
     })
-    expect(ways(refusing)).toEqual(['udp CD=1', 'udp CD=1'])
-  })
-
-  test('FORMERR without EDNS: the question is never put without EDNS', async () => {
-    await using server = await FakeServer.start(saying({ rcode: 1, ...NO_EDNS }))
-    expect(await asker([server.spec]).ask(QUESTION, NEVER)).toMatchObject({ kind: 'failure', rcode: 1 })
-    expect(server.queries.every(({ message }) => message.edns?.dnssecOk === true)).toBe(true)
   })
 })
 
@@ -129,19 +128,25 @@ describe('a path that strips DNSSEC (RFC 8027 section 3)', () => {
 
   test.each([
     ['no EDNS in the answer', QUESTION, NO_EDNS],
+    ['FORMERR without EDNS', QUESTION, { rcode: 1, ...NO_EDNS }],
     ['DO not echoed', QUESTION, noDo],
     ['NXDOMAIN without EDNS', QUESTION, { rcode: 3, ...NO_EDNS }],
     ["the root's keys without a signature", ROOT_KEYS, { answer: [key] }],
     ["the root's keys with another signature", ROOT_KEYS, { answer: [key, signature(RRType.SOA)] }],
     ['no answer to the root DNSKEY', ROOT_KEYS, {}],
   ])('%s: UDP, then TCP, then failure', async (_, question, changes) => {
-    await using server = await FakeServer.start(saying(changes))
+    await using server = await FakeServer.start({ probes: true, ...saying(changes) })
     expect(await asker([server.spec]).ask(question, NEVER)).toMatchObject({ kind: 'failure', cause: 'stripped' })
-    expect(ways(server)).toEqual(['udp CD=1', 'tcp CD=1'])
+    expect([...new Set(ways(server))]).toEqual(['udp CD=1', 'tcp CD=1'])
+    // Not even then: without EDNS there is no DNSSEC.
+    expect(server.queries.every(({ message }) => message.edns?.dnssecOk === true)).toBe(true)
   })
 
   test("the root's keys with their signature pass", async () => {
-    await using server = await FakeServer.start(saying({ answer: [key, signature(RRType.DNSKEY)] }))
+    await using server = await FakeServer.start({
+      probes: true,
+      ...saying({ answer: [key, signature(RRType.DNSKEY)] }),
+    })
     expect(await asker([server.spec]).ask(ROOT_KEYS, NEVER)).toMatchObject({ kind: 'message' })
   })
 
@@ -286,7 +291,7 @@ describe('side by side', () => {
         most = Math.max(most, ++open)
         setImmediate(() => {
           open--
-          send(reply(query))
+          send(signedReply(query))
         })
       },
     })

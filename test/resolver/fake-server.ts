@@ -3,10 +3,10 @@ import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dg
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { encodeMessage, type Message, parseMessage } from '../../src/wire/message.ts'
+import { Name } from '../../src/wire/name.ts'
 import type { ResourceRecord } from '../../src/wire/record.ts'
 import { frame, FrameReader } from '../../src/resolver/transport/frames.ts'
-import type { UpstreamSpec } from '../../src/resolver/upstream-spec.ts'
-import { parseUpstream } from '../../src/resolver/upstream-spec.ts'
+import { type PlainUpstream, parseUpstream } from '../../src/resolver/upstream-spec.ts'
 
 export interface UdpContext {
   readonly query: Message
@@ -20,12 +20,16 @@ interface TcpContext {
   send(octets: Uint8Array): void
 }
 export interface Handlers {
+  /** Whether the server's handlers see questions for the root's keys too, which it else answers by itself, signed. */
+  probes?: boolean
   udp?: (context: UdpContext) => void
   tcp?: (context: TcpContext) => void
 }
 
 export class FakeServer implements AsyncDisposable {
-  readonly spec: UpstreamSpec
+  readonly spec: PlainUpstream
+  /** Connections accepted so far. */
+  connections = 0
   /** Every query in the order it came. */
   readonly queries: { readonly message: Message; readonly tcp: boolean; readonly port: number }[] = []
   readonly #udp: UdpSocket
@@ -53,20 +57,28 @@ export class FakeServer implements AsyncDisposable {
   private constructor(udp: UdpSocket, tcp: Server, handlers: Handlers) {
     this.#udp = udp
     this.#tcp = tcp
-    this.spec = parseUpstream(`127.0.0.1:${(tcp.address() as AddressInfo).port}`)
+    this.spec = plain(`127.0.0.1:${(tcp.address() as AddressInfo).port}`)
     udp.on('message', (octets, from) => {
       const query = parseMessage(octets)
+      const probed = handlers.probes === true ? undefined : answerProbe(query)
+      if (probed !== undefined) return udp.send(probed, from.port, from.address)
       this.queries.push({ message: query, tcp: false, port: from.port })
       handlers.udp?.({ query, from, socket: udp, send: (answer) => udp.send(answer, from.port, from.address) })
     })
     tcp.on('connection', (socket) => {
       this.#connections.add(socket)
+      this.connections++
       socket.on('close', () => this.#connections.delete(socket))
       socket.on('error', () => undefined)
       const frames = new FrameReader()
       socket.on('data', (chunk: Uint8Array) => {
         for (const octets of frames.push(chunk)) {
           const query = parseMessage(octets)
+          const probed = handlers.probes === true ? undefined : answerProbe(query)
+          if (probed !== undefined) {
+            socket.write(frame(probed))
+            continue
+          }
           this.queries.push({ message: query, tcp: true, port: socket.remotePort ?? 0 })
           handlers.tcp?.({ query, socket, send: (answer) => socket.write(frame(answer)) })
         }
@@ -101,14 +113,44 @@ export function reply(query: Message, changes: Partial<Message> = {}): Uint8Arra
   })
 }
 
+/** The answer to a probe: keys of the root, and a signature, which nobody verifies here. */
+export function answerProbe(query: Message): Uint8Array | undefined {
+  const question = query.questions[0]
+  if (question === undefined || !question.name.isRoot || question.type !== 48) return undefined
+  return reply(query, { answer: [ROOT_KEY, ROOT_SIGNATURE] })
+}
+
 /** An A record of the name asked for. */
 export function addressRecord(query: Message, lastOctet: number): ResourceRecord {
   const question = query.questions[0]!
   return { name: question.name, type: 1, class: 1, ttl: 300, rdata: Uint8Array.of(192, 0, 2, lastOctet) }
 }
 
+/** A response with that record and a signature, which nobody verifies here, but which shows that they pass. */
+export function signedReply(query: Message, lastOctet = 1): Uint8Array {
+  const record = addressRecord(query, lastOctet)
+  return reply(query, { answer: [record, { ...record, type: 46, rdata: Uint8Array.of(0, 1, 8) }] })
+}
+
 /** A port on which nobody listens, neither UDP nor TCP. */
-export async function closedPort(): Promise<UpstreamSpec> {
+export async function closedPort(): Promise<PlainUpstream> {
   await using server = await FakeServer.start({})
   return server.spec
+}
+
+/** An upstream of plain DNS. */
+export function plain(text: string): PlainUpstream {
+  const spec = parseUpstream(text)
+  if (spec.kind !== 'plain') throw new Error(`${text} is not plain DNS`)
+  return spec
+}
+
+export const ROOT_KEY: ResourceRecord = {
+  ...{ name: Name.root, type: 48, class: 1, ttl: 60 },
+  rdata: Uint8Array.of(1, 1, 3, 8, 1),
+}
+/** Of the type DNSKEY, by key 1. */
+export const ROOT_SIGNATURE: ResourceRecord = {
+  ...{ name: Name.root, type: 46, class: 1, ttl: 60 },
+  rdata: Uint8Array.of(0, 48, 8, 0, 0, 0, 0, 60, 0, 0, 0, 2, 0, 0, 0, 1, 0, 1, 0, 1),
 }

@@ -86,6 +86,7 @@ describe('over the network', () => {
       validations: 1,
       questions: questions.length,
       exchanges: questions.length,
+      upstreams: [expect.objectContaining({ upstream: `127.0.0.1:${server.port}`, exchanges: questions.length })],
     })
     expect(server.seen.every(({ dnssecOk, checkingDisabled }) => dnssecOk && checkingDisabled)).toBe(true)
   })

@@ -1,34 +1,50 @@
 import { createSocket } from 'node:dgram'
 import { RESOLVER_LIMITS } from '../../limits.ts'
-import { type Query, readResponse } from '../query-message.ts'
-import type { UpstreamSpec } from '../upstream-spec.ts'
-import { aborted, type Outcome, socketFailure, type Transport } from './transport.ts'
+import type { EdnsOption } from '../../wire/edns.ts'
+import { OTHER_CASE, type Query, readResponse, type Response, writeQuery } from '../query-message.ts'
+import type { Cookies } from './cookies.ts'
+import { aborted, type Asking, type Counters, type Outcome, socketFailure, type Transport } from './transport.ts'
+
+export interface UdpOptions {
+  readonly address: string
+  readonly family: 4 | 6
+  readonly port: number
+  readonly counters: Counters
+  readonly cookies?: Cookies | undefined
+  /** Whether the letters of names go out in random case, to be returned so. */
+  readonly randomCase?: boolean | undefined
+  /** Milliseconds, of whatever clock. */
+  readonly now: () => number
+}
 
 /**
  * DNS over UDP. Every query has a socket of its own, so a source port of its own, which the system picks at random,
  * and it is connected, so that the kernel drops what does not come from the upstream's address and port: together
- * with the ID, what RFC 5452 section 9 asks for.
+ * with the ID, what RFC 5452 section 9 asks for. Cookies and random case add to that.
  *
  * A datagram that is not the answer is ignored and the wait goes on: whoever can send one must not thereby end a
  * lookup.
  */
-export function udpTransport(upstream: UpstreamSpec): Transport {
+export function udpTransport(upstream: UdpOptions): Transport {
   return {
-    ask: (query, timeout, signal) =>
+    ask: (asking, timeout, signal) =>
       signal.aborted
         ? Promise.resolve(aborted())
-        : new Promise((resolve) => exchange(upstream, query, timeout, signal, resolve)),
+        : new Promise((resolve) => exchange(upstream, asking, timeout, signal, resolve)),
+    // Each socket ends with its question.
+    close: () => undefined,
   }
 }
 
 function exchange(
-  upstream: UpstreamSpec,
-  query: Query,
+  upstream: UdpOptions,
+  asking: Asking,
   timeout: number,
   signal: AbortSignal,
   resolve: (outcome: Outcome) => void,
 ): void {
   const socket = createSocket(upstream.family === 6 ? 'udp6' : 'udp4')
+  let sent: { readonly query: Query; readonly cookie: EdnsOption | undefined } | undefined
   let settled = false
   let ignoredCount = 0
   let lastIgnored: { why: string; malformed: boolean } | undefined
@@ -43,6 +59,7 @@ function exchange(
   }
   const onAbort = (): void => settle(aborted())
   const timer = setTimeout(() => {
+    if (sent?.cookie !== undefined) upstream.cookies?.silence(upstream.now())
     const seen = lastIgnored === undefined ? '' : `; ${ignoredCount} datagrams ignored, the last: ${lastIgnored.why}`
     settle({
       kind: 'failure',
@@ -52,33 +69,59 @@ function exchange(
   }, timeout)
   signal.addEventListener('abort', onAbort, { once: true })
 
+  const judge = (octets: Uint8Array, from: { address: string; port: number }): Judgement => {
+    if (sent === undefined || !fromUpstream(from, upstream)) return ANOTHER_SOURCE
+    const response = readResponse(octets, sent.query)
+    if (sent.query.written !== undefined && response.kind === 'ignored' && response.why === OTHER_CASE) {
+      // It changes names, or someone guesses: over TCP neither matters.
+      return { kind: 'failure', cause: 'doubtful', detail: 'sent, or someone in its name, the name in another case' }
+    }
+    if (response.kind !== 'message' || sent.cookie === undefined) return response
+    switch (upstream.cookies!.receive(response.message.edns, sent.cookie)) {
+      case 'fits':
+        return { ...response, cookie: true }
+      case 'forged':
+        return { kind: 'ignored', why: 'another cookie', malformed: false }
+      case 'missing':
+        // RFC 7873 section 5.3: to be thrown away. A server that has stopped sending them answers over TCP.
+        upstream.cookies!.forget()
+        return { kind: 'failure', cause: 'doubtful', detail: 'sent, or someone in its name, an answer without cookie' }
+    }
+  }
   socket.on('error', (error) => settle(socketFailure(error)))
   socket.on('message', (octets, from) => {
     if (settled) return
-    const response = fromUpstream(from, upstream)
-      ? readResponse(octets, query)
-      : ({ kind: 'ignored', why: 'another source', malformed: false } as const)
+    const response = judge(octets, from)
     if (response.kind !== 'ignored') return settle(response)
     lastIgnored = response
     ignoredCount++
     if (ignoredCount < RESOLVER_LIMITS.datagramsIgnored.value) return
     settle({
       kind: 'failure',
-      cause: 'flooded',
+      cause: 'doubtful',
       detail: `sent, or someone in its name, ${ignoredCount} datagrams that are not the answer, the last: ${response.why}`,
     })
   })
   socket.connect(upstream.port, upstream.address, (error?: Error) => {
     if (settled) return
     if (error !== undefined && error !== null) return settle(socketFailure(error))
+    // Only now is it known which address the query leaves from.
+    const cookie = upstream.cookies?.option(socket.address().address, upstream.now())
+    const options = cookie === undefined ? [] : [cookie]
+    const { question, checkingDisabled } = asking
+    const query = writeQuery(question, { checkingDisabled, options, randomCase: upstream.randomCase === true })
+    sent = { query, cookie }
+    upstream.counters.exchanges++
     socket.send(query.octets, (failed) => {
       if (failed !== null) settle(socketFailure(failed))
     })
   })
 }
 
+type Judgement = Outcome | Response
+
 /** The kernel has checked this on a connected socket; the rule is too important to rest on that alone. */
-function fromUpstream(from: { readonly address: string; readonly port: number }, upstream: UpstreamSpec): boolean {
+function fromUpstream(from: { readonly address: string; readonly port: number }, upstream: UdpOptions): boolean {
   return from.port === upstream.port && withoutZone(from.address) === withoutZone(upstream.address)
 }
 
@@ -86,3 +129,5 @@ function withoutZone(address: string): string {
   const percent = address.indexOf('%')
   return percent < 0 ? address : address.slice(0, percent)
 }
+
+const ANOTHER_SOURCE = { kind: 'ignored', why: 'another source', malformed: false } as const

@@ -1,22 +1,28 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { writeQuery } from '../../../src/resolver/query-message.ts'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { frame } from '../../../src/resolver/transport/frames.ts'
 import { tcpTransport } from '../../../src/resolver/transport/tcp.ts'
-import type { Outcome } from '../../../src/resolver/transport/transport.ts'
-import type { UpstreamSpec } from '../../../src/resolver/upstream-spec.ts'
+import type { Outcome, Transport } from '../../../src/resolver/transport/transport.ts'
+import type { PlainUpstream } from '../../../src/resolver/upstream-spec.ts'
 import { Name } from '../../../src/wire/name.ts'
 import { addressRecord, closedPort, FakeServer, type Handlers, reply } from '../fake-server.ts'
 
 const QUESTION = { name: Name.parse('www.example.com'), type: 1, class: 1 }
+const ASKING = { question: QUESTION, checkingDisabled: true }
 const NEVER = new AbortController().signal
 
 afterEach(() => {
   vi.useRealTimers()
 })
 
+function transport(to: PlainUpstream): Transport {
+  const made = tcpTransport({ ...to, counters: { exchanges: 0, connections: 0 }, now: () => performance.now() })
+  onTestFinished(() => made.close())
+  return made
+}
+
 async function askServer(tcp: Handlers['tcp'], timeout = 5000): Promise<Outcome> {
   await using server = await FakeServer.start({ ...(tcp && { tcp }) })
-  return await tcpTransport(server.spec).ask(writeQuery(QUESTION, true), timeout, NEVER)
+  return await transport(server.spec).ask(ASKING, timeout, NEVER)
 }
 
 function lastOctet(outcome: Outcome): number | undefined {
@@ -65,7 +71,7 @@ describe('failures are values', () => {
     ],
     'a connection closed in the middle of a message': [
       ({ query, socket }) => socket.end(frame(reply(query)).subarray(0, 20)),
-      'network',
+      'malformed',
       'closed the TCP connection in the middle of a message',
     ],
     'a connection reset': [({ socket }) => socket.resetAndDestroy(), 'network', 'connection reset'],
@@ -97,7 +103,7 @@ describe('failures are values', () => {
   })
 
   test('a port on which nobody listens', async () => {
-    const outcome = await tcpTransport(await closedPort()).ask(writeQuery(QUESTION, true), 5000, NEVER)
+    const outcome = await transport(await closedPort()).ask(ASKING, 5000, NEVER)
     expect(outcome).toEqual({ kind: 'failure', cause: 'network', detail: 'cannot be reached: connection refused' })
   })
 
@@ -105,29 +111,25 @@ describe('failures are values', () => {
     const controller = new AbortController()
     await using server = await FakeServer.start({ tcp: () => controller.abort() })
     if (when === 'before') controller.abort()
-    const asked = tcpTransport(server.spec).ask(writeQuery(QUESTION, true), 5000, controller.signal)
+    const asked = transport(server.spec).ask(ASKING, 5000, controller.signal)
     if (when === 'at once') controller.abort()
     expect(await asked).toMatchObject({ kind: 'failure', cause: 'aborted' })
   })
 })
 
-test('the connection is closed as soon as the answer is there, though the server would keep it', async () => {
-  await using server = await FakeServer.start({ tcp: ({ query, send }) => send(reply(query)) })
-  await tcpTransport(server.spec).ask(writeQuery(QUESTION, true), 5000, NEVER)
-  while (server.openConnections > 0) await new Promise((resolve) => setImmediate(resolve))
-})
-
-test('no timer is left behind, whatever the end', async () => {
+test('no timer is left behind when the transport is closed, whatever the end', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const ask = (upstream: UpstreamSpec, signal = NEVER) =>
-    tcpTransport(upstream).ask(writeQuery(QUESTION, true), 5000, signal)
   await using server = await FakeServer.start({ tcp: ({ query, send }) => send(reply(query)) })
-  expect(await ask(server.spec)).toMatchObject({ kind: 'message' })
-  expect(await ask(await closedPort())).toMatchObject({ kind: 'failure' })
+  const subject = transport(server.spec)
   const leaver = new AbortController()
-  const left = ask(server.spec, leaver.signal)
+  const left = subject.ask(ASKING, 5000, leaver.signal)
   expect(vi.getTimerCount()).toBe(1)
   leaver.abort()
   expect(await left).toMatchObject({ cause: 'aborted' })
+  expect(await subject.ask(ASKING, 5000, NEVER)).toMatchObject({ kind: 'message' })
+  subject.close()
+  const refused = transport(await closedPort())
+  expect(await refused.ask(ASKING, 5000, NEVER)).toMatchObject({ kind: 'failure' })
   expect(vi.getTimerCount()).toBe(0)
+  while (server.openConnections > 0) await new Promise((resolve) => setImmediate(resolve))
 })

@@ -1,22 +1,26 @@
 import { createSocket } from 'node:dgram'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { writeQuery } from '../../../src/resolver/query-message.ts'
-import type { Outcome } from '../../../src/resolver/transport/transport.ts'
+import type { Outcome, Transport } from '../../../src/resolver/transport/transport.ts'
 import { udpTransport } from '../../../src/resolver/transport/udp.ts'
-import type { UpstreamSpec } from '../../../src/resolver/upstream-spec.ts'
+import type { PlainUpstream } from '../../../src/resolver/upstream-spec.ts'
 import { Name } from '../../../src/wire/name.ts'
 import { addressRecord, closedPort, FakeServer, type Handlers, reply, type UdpContext } from '../fake-server.ts'
 
 const QUESTION = { name: Name.parse('www.Example.com'), type: 1, class: 1 }
+const ASKING = { question: QUESTION, checkingDisabled: true }
 const NEVER = new AbortController().signal
 
 afterEach(() => {
   vi.useRealTimers()
 })
 
+function transport(to: PlainUpstream): Transport {
+  return udpTransport({ ...to, counters: { exchanges: 0, connections: 0 }, now: () => performance.now() })
+}
+
 async function askServer(udp: Handlers['udp'], timeout = 5000): Promise<{ outcome: Outcome; server: FakeServer }> {
   await using server = await FakeServer.start({ ...(udp && { udp }) })
-  const outcome = await udpTransport(server.spec).ask(writeQuery(QUESTION, true), timeout, NEVER)
+  const outcome = await transport(server.spec).ask(ASKING, timeout, NEVER)
   return { outcome, server }
 }
 
@@ -36,10 +40,8 @@ describe('the query', () => {
 
   test('has another ID and comes from another port each time', async () => {
     await using server = await FakeServer.start({ udp: ({ query, send }) => send(reply(query)) })
-    const transport = udpTransport(server.spec)
-    await Promise.all(
-      Array.from({ length: 24 }, () => transport.ask(writeQuery(QUESTION, true), 5000, new AbortController().signal)),
-    )
+    const subject = transport(server.spec)
+    await Promise.all(Array.from({ length: 24 }, () => subject.ask(ASKING, 5000, new AbortController().signal)))
     expect(new Set(server.queries.map(({ port }) => port)).size).toBe(24)
     expect(new Set(server.queries.map(({ message }) => message.id)).size).toBeGreaterThan(20)
   })
@@ -91,7 +93,7 @@ describe('what is not the answer is ignored, and the wait goes on (RFC 5452 sect
         send(reply(query, { answer: [addressRecord(query, 1)] }))
       })
     expect(lastOctet((await flood(63)).outcome)).toBe(1)
-    expect((await flood(64)).outcome).toMatchObject({ kind: 'failure', cause: 'flooded' })
+    expect((await flood(64)).outcome).toMatchObject({ kind: 'failure', cause: 'doubtful' })
   })
 })
 
@@ -118,7 +120,7 @@ describe('failures are values', () => {
   })
 
   test('a port on which nobody listens, at once', async () => {
-    const outcome = await udpTransport(await closedPort()).ask(writeQuery(QUESTION, true), 5000, NEVER)
+    const outcome = await transport(await closedPort()).ask(ASKING, 5000, NEVER)
     expect(outcome).toEqual({ kind: 'failure', cause: 'network', detail: 'cannot be reached: connection refused' })
   })
 
@@ -126,7 +128,7 @@ describe('failures are values', () => {
     await using server = await FakeServer.start({ udp: () => controller.abort() })
     const controller = new AbortController()
     if (when === 'before') controller.abort()
-    const asked = udpTransport(server.spec).ask(writeQuery(QUESTION, true), 5000, controller.signal)
+    const asked = transport(server.spec).ask(ASKING, 5000, controller.signal)
     if (when === 'at once') controller.abort()
     expect(await asked).toMatchObject({ kind: 'failure', cause: 'aborted' })
   })
@@ -134,8 +136,7 @@ describe('failures are values', () => {
 
 test('no timer is left behind, whatever the end', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const ask = (upstream: UpstreamSpec, signal = NEVER) =>
-    udpTransport(upstream).ask(writeQuery(QUESTION, true), 5000, signal)
+  const ask = (upstream: PlainUpstream, signal = NEVER) => transport(upstream).ask(ASKING, 5000, signal)
   await using server = await FakeServer.start({ udp: ({ query, send }) => send(reply(query)) })
   expect(await ask(server.spec)).toMatchObject({ kind: 'message' })
   expect(await ask(await closedPort())).toMatchObject({ kind: 'failure' })
