@@ -15,6 +15,8 @@ export interface Effort {
   readonly rounds: number
   /** Length of one sample; 0 runs everything once, to see that it works. */
   readonly milliseconds: number
+  /** Milliseconds that each contender runs before, for the code to be compiled to the end. */
+  readonly warmUp: number
 }
 
 /** What was measured of one contender. */
@@ -40,7 +42,7 @@ export async function race(
 ): Promise<Timing[]> {
   const entries: { contender: Contender; times: number; samples: number[] }[] = []
   for (const contender of contenders) {
-    entries.push({ contender, times: await warmUp(contender, effort.milliseconds, clock), samples: [] })
+    entries.push({ contender, times: await warmUp(contender, effort, clock), samples: [] })
   }
   for (let round = 0; round < effort.rounds; round++) {
     for (const entry of [...entries, ...entries.toReversed()]) {
@@ -87,8 +89,8 @@ export function repeatAsync(name: string, once: () => Promise<unknown>): Contend
 /** The last result; a compiler that sees it used cannot leave the work out. */
 export let kept: unknown
 
-/** Runs until the code is compiled, and finds how many times fill one sample. */
-async function warmUp(contender: Contender, milliseconds: number, clock: Clock): Promise<number> {
+/** Runs for a while, and finds how many times fill one sample. */
+async function warmUp(contender: Contender, { milliseconds, warmUp }: Effort, clock: Clock): Promise<number> {
   if (milliseconds === 0) return 1
   let times = 1
   let total = 0
@@ -96,7 +98,7 @@ async function warmUp(contender: Contender, milliseconds: number, clock: Clock):
     const spent = await sample(contender, times, clock)
     total += spent
     if (spent < milliseconds) times = Math.ceil(times * Math.min(2, (1.05 * milliseconds) / Math.max(spent, 0.001)))
-    else if (total >= WARM_UP_SAMPLES * milliseconds) return times
+    else if (total >= warmUp) return times
   }
 }
 
@@ -110,5 +112,3 @@ async function sample(contender: Contender, times: number, clock: Clock): Promis
 }
 
 type Clock = () => number
-
-const WARM_UP_SAMPLES = 40

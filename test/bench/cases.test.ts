@@ -62,7 +62,7 @@ describe('the parts of a chain', () => {
 describe('cases', () => {
   test.each(CASES)('$name runs', async (entry) => {
     const results: Result[] = []
-    for await (const result of entry.run({ rounds: 1, milliseconds: 0 })) results.push(result)
+    for await (const result of entry.run({ rounds: 1, milliseconds: 0, warmUp: 0 })) results.push(result)
     expect(results.length).toBeGreaterThan(0)
     for (const result of results) {
       expect(result.case).toBe(entry.name)

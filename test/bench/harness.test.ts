@@ -40,7 +40,7 @@ describe('race', () => {
   test('goes there and back again', async () => {
     const order: string[] = []
     const contenders = ['a', 'b', 'c'].map((name) => repeat(name, () => order.push(name)))
-    const timings = await race(contenders, { rounds: 2, milliseconds: 0 })
+    const timings = await race(contenders, { rounds: 2, milliseconds: 0, warmUp: 0 })
     expect(order.join('')).toBe('abccbaabccba')
     expect(timings.map(({ name, samples, times }) => [name, samples.length, times])).toEqual([
       ['a', 4, 1],
@@ -59,7 +59,7 @@ describe('race', () => {
       }),
       before: () => void order.push('before'),
     }
-    await race([contender], { rounds: 1, milliseconds: 0 })
+    await race([contender], { rounds: 1, milliseconds: 0, warmUp: 0 })
     expect(order).toEqual(['before', 'start', 'end', 'before', 'start', 'end'])
   })
 
@@ -68,7 +68,7 @@ describe('race', () => {
     const run = (times: number): void => {
       now += 0.01 * times
     }
-    const [timing] = await race([{ name: 'a', run }], { rounds: 1, milliseconds: 2 }, () => now)
+    const [timing] = await race([{ name: 'a', run }], { rounds: 1, milliseconds: 2, warmUp: 40 }, () => now)
     expect(timing!.times).toBeGreaterThanOrEqual(200)
     expect(timing!.times).toBeLessThan(250)
     expect(timing!.samples).toHaveLength(2)
@@ -77,7 +77,7 @@ describe('race', () => {
 
   test('keeps the last result, so that no work is left out', async () => {
     let count = 0
-    await race([repeat('a', () => ++count)], { rounds: 1, milliseconds: 0 })
+    await race([repeat('a', () => ++count)], { rounds: 1, milliseconds: 0, warmUp: 0 })
     expect(kept).toBe(2)
   })
 })
