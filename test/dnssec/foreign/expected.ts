@@ -37,7 +37,13 @@ interface Zone {
 
 /** One step, within one zone. */
 type Step =
-  | { readonly kind: Expected['kind']; readonly records: readonly ResourceRecord[]; readonly optOut: boolean }
+  | {
+      readonly kind: Expected['kind']
+      readonly records: readonly ResourceRecord[]
+      readonly optOut: boolean
+      /** The alias that is itself the answer. */
+      readonly alias?: Expected['aliases'][0]
+    }
   | { readonly kind: 'alias'; readonly target: Name; readonly optOut: boolean; readonly alias: Expected['aliases'][0] }
 
 export class Expectation {
@@ -58,12 +64,12 @@ export class Expectation {
       const zone = this.#zoneOf(name, question.type)
       const step = stepIn(zone, name, question.type)
       if (!this.#isSecure(zone) || step.optOut) status = 'insecure'
+      if (step.alias !== undefined) aliases.push(step.alias)
       if (step.kind !== 'alias') {
         const rcode = step.kind === 'nxdomain' ? 3 : step.kind === 'long' ? 6 : 0
         return { status, rcode, records: shown(step.records), aliases, kind: step.kind }
       }
       name = step.target
-      aliases.push(step.alias)
     }
   }
 
@@ -146,9 +152,10 @@ function renamed(name: Name, owner: Name, dname: ResourceRecord, type: number): 
   const made = Name.fromLabels([...kept, ...target.labels])
   // The CNAME that follows from the DNAME is an answer of its own (RFC 6672 section 3.1).
   const cname = { ...dname, name, type: RRType.CNAME, rdata: made.wire }
-  if (type === RRType.CNAME) return { kind: 'data', records: [cname], optOut: false }
-  if (type === RRType.ANY) return { kind: 'data', records: [dname, cname], optOut: false }
-  return { kind: 'alias', target: made, optOut: false, alias: { via: 'DNAME', wildcard: false } }
+  const alias = { via: 'DNAME', wildcard: false } as const
+  if (type === RRType.CNAME) return { kind: 'data', records: [cname], optOut: false, alias }
+  if (type === RRType.ANY) return { kind: 'data', records: [dname, cname], optOut: false, alias }
+  return { kind: 'alias', target: made, optOut: false, alias }
 }
 
 /** Whether the NSEC3 that covers a name without one has the opt-out flag. */

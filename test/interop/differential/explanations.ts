@@ -59,6 +59,13 @@ const EXPLANATIONS: Readonly<Record<Judge, readonly Explanation[]>> = {
         authority === 'knot' && question.name.labels[0]?.at(-1) === 0 && ours.status === 'bogus',
     },
     {
+      what: 'Knot answers ANY with the first RRset of the name, which may be nothing but RRSIG records',
+      rfc: 'RFC 4035 section 2.2',
+      right: 'danelaw',
+      fits: ({ authority, question, ours, expected }) =>
+        authority === 'knot' && question.type === RRType.ANY && expected.status === 'secure' && ours.status === 'bogus',
+    },
+    {
       what: 'Knot answers from a wildcard without proof where the name asked for itself begins with an asterisk',
       rfc: 'RFC 4592 section 3.3.1, RFC 4035 section 3.1.3.3',
       right: 'danelaw',
@@ -74,7 +81,7 @@ const EXPLANATIONS: Readonly<Record<Judge, readonly Explanation[]>> = {
       fits: ({ question, theirs, expected }) =>
         (question.type === RRType.CNAME || question.type === RRType.DNAME) &&
         theirs.rcode === Rcode.SERVFAIL &&
-        (expected.aliases.some(({ via }) => via === 'DNAME') || question.type === RRType.CNAME),
+        expected.aliases.some(({ via }) => via === 'DNAME'),
     },
     {
       what: 'Unbound follows a CNAME it remembers where NSEC is asked, which stands beside it',
@@ -107,10 +114,19 @@ const EXPLANATIONS: Readonly<Record<Judge, readonly Explanation[]>> = {
         expected.status === 'insecure' && ours.status === 'insecure' && theirs.status === 'secure',
     },
     {
-      what: 'delv gets the CNAME that Unbound remembers where NSEC is asked, which stands beside it',
+      what: 'delv gets from Unbound what the CNAME made from a DNAME leads to, where CNAME or DNAME was asked',
+      rfc: 'RFC 6672 section 5.3.1',
+      right: 'danelaw',
+      fits: ({ question, expected }) =>
+        (question.type === RRType.CNAME || question.type === RRType.DNAME) &&
+        expected.aliases.some(({ via }) => via === 'DNAME'),
+    },
+    {
+      what: 'delv fails where NSEC is asked at a CNAME that Unbound remembers, which the NSEC stands beside',
       rfc: 'RFC 4035 section 2.5',
       right: 'danelaw',
-      fits: ({ question, ours }) => question.type === RRType.NSEC && ours.status === 'secure',
+      fits: ({ question, ours, theirs }) =>
+        question.type === RRType.NSEC && ours.status !== 'bogus' && theirs.said.endsWith('resolution failed: failure'),
     },
   ],
 }
