@@ -10,7 +10,12 @@ let fixture: Fixture
 
 beforeAll(async () => {
   internet = await createInternet({ now: NOW })
-  fixture = { answer: (question) => ({ kind: 'message', message: internet.answer(question), upstream: 'lab' }) }
+  const answer: Fixture['answer'] = (question) => ({
+    kind: 'message',
+    message: internet.answer(question),
+    upstream: 'lab',
+  })
+  fixture = { description: 'the lab', answer }
 })
 
 /** The lab's anchor in other windows of time: one DS for each. */

@@ -184,7 +184,9 @@ class Step {
     const holdDown = Math.max(TRUST_POINT_LIMITS.addHoldDown.value, originalTtl)
     for (const key of before) {
       const seen = keys.find(({ rdata }) => this.#isSame(key, rdata))
-      this.#next(seen === undefined ? key : { ...key, material: { dnskey: seen.rdata } }, seen !== undefined)
+      const isFirst = seen !== undefined && 'ds' in key.material
+      const known = isFirst ? { ...key, material: { dnskey: seen.rdata }, since: this.#now } : key
+      this.#next(known, seen !== undefined)
     }
     for (const { rdata, secureEntryPoint } of keys) {
       if (!secureEntryPoint || before.some((key) => this.#isSame(key, rdata))) continue
