@@ -44,6 +44,15 @@ export { DanelawError, type ErrorCode, type Place } from './errors.ts'
 export type { Spent, ValidationLimits } from './limits.ts'
 export type { Fixture } from './resolver/fixture/fixture.ts'
 export { loadFixture } from './resolver/fixture/load.ts'
+export {
+  danelawLookup,
+  type DanelawLookupOptions,
+  type LookupCallOptions,
+  type LookupFunction,
+} from './resolver/node-dns/lookup.ts'
+export type { DnsError } from './resolver/node-dns/dns-error.ts'
+export type { AddressOptions, ResolveOptions } from './resolver/node-dns/methods.ts'
+export type { AnyRecord, TlsaRecord } from './resolver/node-dns/shapes.ts'
 export { type AnchorSource, readAnchors } from './resolver/read-anchors.ts'
 export { type QueryOptions, Resolver, type ResolverStats } from './resolver/resolver.ts'
 export type { ResolverOptions } from './resolver/settings.ts'

@@ -35,7 +35,10 @@ export class InFlight<T> {
 
   /** Calls all work off, for all who wait for it. */
   abort(reason: unknown): void {
-    for (const { controller } of this.#jobs.values()) controller.abort(reason)
+    const jobs = [...this.#jobs.values()]
+    // Whoever asks from now on is to get work of his own, not what is being called off.
+    this.#jobs.clear()
+    for (const { controller } of jobs) controller.abort(reason)
   }
 
   #start(key: string, work: (signal: AbortSignal) => Promise<T>): Job<T> {

@@ -4,21 +4,21 @@ import type { ValidatedAnswer } from '../dnssec/status.ts'
 import type { TrustAnchor, TrustAnchors } from '../dnssec/trust-anchors.ts'
 import { type TrustPointView, viewTrustPoint } from '../dnssec/trust-point.ts'
 import { validate } from '../dnssec/validate.ts'
-import { type Context, questionKey, type UpstreamAnswer } from '../dnssec/walk.ts'
+import { type Context, questionKey } from '../dnssec/walk.ts'
 import { DanelawError } from '../errors.ts'
 import { Budget, RESOLVER_LIMITS } from '../limits.ts'
-import { encodeMessage } from '../wire/message.ts'
 import { Name } from '../wire/name.ts'
 import type { Question } from '../wire/record.ts'
 import { AnchorKeeper, type TrustPointRefresh } from './anchors/keeper.ts'
 import type { TrustPoint } from './anchors/rfc5011.ts'
 import { AnswerCache } from './answer-cache.ts'
-import { Asker } from './asker.ts'
-import { type CreateWalk, drive, driveSynchronously } from './driver.ts'
 import { RecordingWriter } from './fixture/recording.ts'
 import { InFlight } from './in-flight.ts'
+import { NodeDnsMethods } from './node-dns/methods.ts'
+import { readServers, serversInUse, serverText } from './node-dns/servers.ts'
 import { readQuestion } from './read-question.ts'
 import { readSettings, type ResolverOptions, type Settings } from './settings.ts'
+import { Source } from './source.ts'
 import type { UpstreamStats } from './upstream.ts'
 import { ZoneCache } from './zone-cache.ts'
 
@@ -47,10 +47,10 @@ export interface ResolverStats {
  * A validating stub resolver. It asks upstreams and believes none of them: every answer is validated from the trust
  * anchors down (RFC 4035), and its `status` says what came of it.
  */
-export class Resolver implements AsyncDisposable {
+export class Resolver extends NodeDnsMethods implements AsyncDisposable {
   readonly #settings: Settings
   readonly #keeper: AnchorKeeper
-  readonly #asker: Asker | undefined
+  readonly #source: Source
   #answers: AnswerCache | undefined
   #zones: ZoneCache | undefined
   readonly #recording: RecordingWriter | undefined
@@ -60,25 +60,22 @@ export class Resolver implements AsyncDisposable {
   #queries = 0
   #fromCache = 0
   #validations = 0
-  #lookups = 0
 
   /**
    * @throws {TypeError | RangeError} that names the option.
    * @throws {DanelawError} `no-upstream`, `bad-address`, `bad-anchor`, `bad-fixture`, `file`.
    */
   constructor(options: ResolverOptions = {}) {
+    super()
     const settings = readSettings(options)
     this.#settings = settings
     this.#keeper = new AnchorKeeper(settings.anchors, settings.anchorState)
-    const { source } = settings
     this.#renewCaches()
     // Last, so that nothing that throws leaves a file open.
     if (settings.record !== undefined) this.#recording = new RecordingWriter(settings.record)
-    if (source.kind === 'network') {
-      const { anchors } = settings
-      const probe = (anchors.closest(Name.root) ?? anchors.anchors[0])?.zone
-      this.#asker = new Asker({ ...source, probe, ...(this.#recording && { received: this.#record }) })
-    }
+    const { anchors } = settings
+    const probe = (anchors.closest(Name.root) ?? anchors.anchors[0])?.zone
+    this.#source = new Source({ settings, probe, recording: this.#recording })
   }
 
   /** The trust anchors in force. */
@@ -93,8 +90,7 @@ export class Resolver implements AsyncDisposable {
 
   /** The upstreams as `192.0.2.1:53`, in their order; none where a fixture answers. */
   get upstreams(): readonly string[] {
-    const { source } = this.#settings
-    return source.kind === 'network' ? source.upstreams.map(({ text }) => text) : []
+    return this.#source.upstreams.map(({ text }) => text)
   }
 
   get stats(): ResolverStats {
@@ -102,9 +98,7 @@ export class Resolver implements AsyncDisposable {
       queries: this.#queries,
       fromCache: this.#fromCache,
       validations: this.#validations,
-      questions: this.#lookups + (this.#asker?.questions ?? 0),
-      exchanges: this.#asker?.exchanges ?? 0,
-      upstreams: this.#asker?.upstreamStats ?? [],
+      ...this.#source.counts,
     }
   }
 
@@ -145,12 +139,33 @@ export class Resolver implements AsyncDisposable {
     const now = this.#settings.now()
     const look = async (anchor: TrustAnchor): Promise<TrustPointView> => {
       const context = await this.#context(now)
-      return await this.#drive((peek) => viewTrustPoint({ ...context, memory: undefined, peek }, anchor), signal)
+      return await this.#source.drive((peek) => viewTrustPoint({ ...context, memory: undefined, peek }, anchor), signal)
     }
     const results = await this.#keeper.refresh(look, now, force)
     // What was validated by a key that is revoked now has to be validated anew, and what is under way is not kept.
     if (results.some(({ changes }) => changes.length > 0)) this.#renewCaches()
     return results
+  }
+
+  /**
+   * As of `node:dns`: the upstreams to ask from now on, as the option `upstreams` has them.
+   * @throws {TypeError} where one of them cannot be read, or there is none, or a fixture answers.
+   * @throws {Error} with code `ERR_DNS_SET_SERVERS_FAILED` while queries are under way.
+   */
+  setServers(servers: readonly string[]): void {
+    const upstreams = readServers(servers)
+    if (this.#walks.size > 0) throw serversInUse()
+    this.#source.replace(upstreams)
+  }
+
+  /** As of `node:dns`: `192.0.2.1`, `[2001:db8::1]:5353`. */
+  getServers(): string[] {
+    return this.#source.upstreams.map(serverText)
+  }
+
+  /** As of `node:dns`: calls off what is under way; those who wait get `ECANCELLED`, of `query` an error `aborted`. */
+  cancel(): void {
+    this.#walks.abort(new DanelawError('aborted', 'the query was cancelled'))
   }
 
   /** Forgets all answers and zones. */
@@ -164,7 +179,7 @@ export class Resolver implements AsyncDisposable {
     if (this.#closed !== undefined) return
     this.#closed = new DanelawError('aborted', 'the resolver is closed')
     this.#walks.abort(this.#closed)
-    this.#asker?.close()
+    this.#source.close()
     this.clearCache()
     this.#recording?.close()
   }
@@ -178,7 +193,7 @@ export class Resolver implements AsyncDisposable {
     const context = await this.#context(now)
     this.#validations++
     signal.throwIfAborted()
-    const answer = await this.#drive((peek) => validate(question, { ...context, peek }), signal)
+    const answer = await this.#source.drive((peek) => validate(question, { ...context, peek }), signal)
     answers?.put(question, answer, now)
     return answer
   }
@@ -199,27 +214,5 @@ export class Resolver implements AsyncDisposable {
     this.#engine ??= loadEngine(crypto)
     const engine = await this.#engine
     return { now, anchors: this.#keeper.anchors, engine, budget: new Budget(limits), memory: this.#zones, acceptSha1 }
-  }
-
-  async #drive<T>(create: CreateWalk<T>, signal: AbortSignal): Promise<T> {
-    const { source, timeout } = this.#settings
-    if (source.kind === 'fixture') return driveSynchronously(create, (asked) => this.#lookUp(asked, source.fixture))
-    const waitForAll = this.#recording !== undefined
-    return await drive(create, { ask: this.#asker!.ask, timeout, signal, waitForAll })
-  }
-
-  #lookUp(question: Question, fixture: Extract<Settings['source'], { kind: 'fixture' }>['fixture']): UpstreamAnswer {
-    this.#lookups++
-    const answer = fixture.answer(question)
-    if (answer.kind === 'message' && this.#recording !== undefined) {
-      this.#record(question, answer.upstream, encodeMessage(answer.message))
-    }
-    return answer
-  }
-
-  readonly #record = (question: Question, upstream: string, message: Uint8Array): void => {
-    // What comes in after the end belongs to questions that were called off.
-    if (this.#closed !== undefined) return
-    this.#recording?.write({ time: new Date(this.#settings.now() * 1000), upstream, question, message })
   }
 }

@@ -139,9 +139,7 @@ function source(options: ResolverOptions): Settings['source'] {
   const common = { kind: 'network', sockets: RESOLVER_LIMITS.sockets.value, authorities, randomCase } as const
   if (options.upstreams !== undefined) {
     const upstreams = given(options.upstreams)
-    // A name has to be looked up somewhere, and never by the system's own resolver.
-    const bootstrap = upstreams.some(hasAddress) ? undefined : systemConfig().upstreams
-    return { ...common, upstreams, bootstrap, attempts, attemptTimeout }
+    return { ...common, upstreams, bootstrap: bootstrapFor(upstreams), attempts, attemptTimeout }
   }
   const system = systemConfig()
   const { min, max } = RESOLVER_LIMITS.attempts
@@ -153,6 +151,11 @@ function source(options: ResolverOptions): Settings['source'] {
     attempts: options.attempts ?? Math.min(Math.max(all, min), max),
     attemptTimeout: options.attemptTimeout ?? system.attemptTimeout ?? attemptTimeout,
   }
+}
+
+/** Who knows the addresses of upstreams that are all given by name: one has to, and never the system's own resolver. */
+export function bootstrapFor(upstreams: readonly UpstreamSpec[]): readonly UpstreamSpec[] | undefined {
+  return upstreams.some(hasAddress) ? undefined : systemConfig().upstreams
 }
 
 function given(upstreams: readonly string[]): UpstreamSpec[] {
