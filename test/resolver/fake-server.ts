@@ -90,8 +90,13 @@ export class FakeServer implements AsyncDisposable {
     return this.#connections.size
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends all connections. */
+  hangUp(): void {
     for (const socket of this.#connections) socket.destroy()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.hangUp()
     await Promise.all([
       new Promise<void>((resolve) => this.#udp.close(() => resolve())),
       new Promise<void>((resolve) => this.#tcp.close(() => resolve())),

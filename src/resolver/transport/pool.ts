@@ -86,14 +86,12 @@ export class Pool implements Transport {
   }
 
   #connection(fresh: boolean): Connection | undefined {
-    const room = this.#options.now() < this.#oneByOneUntil ? 1 : RESOLVER_LIMITS.openPerConnection.value
+    const unused = fresh || this.#options.now() < this.#oneByOneUntil
     const usable = [...this.#connections].filter((connection) => connection.usable)
-    if (!fresh) {
-      const shared = usable.find(({ load }) => load < room)
-      if (shared !== undefined) return shared
-    }
+    const shared = unused ? undefined : usable.find(({ load }) => load < RESOLVER_LIMITS.openPerConnection.value)
+    if (shared !== undefined) return shared
     if (this.#connections.size < RESOLVER_LIMITS.connections.value) return this.#open()
-    const idle = fresh ? usable.find(({ load }) => load === 0) : undefined
+    const idle = usable.find(({ load }) => load === 0)
     if (idle === undefined) return undefined
     this.#connections.delete(idle)
     idle.close()
@@ -108,8 +106,7 @@ export class Pool implements Transport {
         counters.exchanges++
       },
       closed: () => {
-        this.#connections.delete(connection)
-        this.#next()
+        if (this.#connections.delete(connection)) this.#next()
       },
     })
     this.#connections.add(connection)
