@@ -28,6 +28,8 @@ export interface Handlers {
 
 export class FakeServer implements AsyncDisposable {
   readonly spec: PlainUpstream
+  /** Instead of DNS over TCP. */
+  onConnection: ((socket: Socket) => void) | undefined
   /** Connections accepted so far. */
   connections = 0
   /** Every query in the order it came. */
@@ -70,6 +72,7 @@ export class FakeServer implements AsyncDisposable {
       this.connections++
       socket.on('close', () => this.#connections.delete(socket))
       socket.on('error', () => undefined)
+      if (this.onConnection !== undefined) return this.onConnection(socket)
       const frames = new FrameReader()
       socket.on('data', (chunk: Uint8Array) => {
         for (const octets of frames.push(chunk)) {

@@ -33,7 +33,8 @@ export function readReply(stream: ClientHttp2Stream, done: (reply: HttpsReply | 
     chunks.push(chunk)
   })
   stream.on('end', () => {
-    if (headersSeen && !stream.aborted) done({ octets: Buffer.concat(chunks), age })
+    // A stream that was cut off ends as well.
+    if (headersSeen && !stream.aborted && !stream.rstCode) done({ octets: Buffer.concat(chunks), age })
   })
 }
 

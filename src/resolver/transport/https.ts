@@ -83,7 +83,7 @@ class HttpsConnection implements Connection {
   }
 
   get usable(): boolean {
-    return this.#usable
+    return this.#usable && this.#session?.closed !== true && this.#session?.destroyed !== true
   }
 
   ask(asking: Asking, settled: (outcome: Settled) => void): CallOff {
@@ -96,7 +96,7 @@ class HttpsConnection implements Connection {
     clearTimeout(this.#idle)
     this.#session?.ref()
     if (this.#session === undefined) this.#socket?.ref()
-    else this.#send(open, this.#session)
+    else this.#trySend(open, this.#session)
     return (why) => this.#callOff(open, why)
   }
 
@@ -152,14 +152,22 @@ class HttpsConnection implements Connection {
       this.#rest()
     })
     this.#session = session
-    for (const open of this.#open) this.#send(open, session)
+    for (const open of this.#open) this.#trySend(open, session)
     this.#rest()
+  }
+
+  #trySend(open: Open, session: ClientHttp2Session): void {
+    try {
+      this.#send(open, session)
+    } catch (error) {
+      // A session that is about to end takes no more requests; its caller is not to be told before `ask` returns.
+      setImmediate(() => this.#lose(open, socketFailure(error as Error)))
+    }
   }
 
   #send(open: Open, session: ClientHttp2Session): void {
     const { octets } = open.query
     open.received = this.#received
-    this.#events.sent()
     const stream = session.request({
       [constants.HTTP2_HEADER_METHOD]: 'POST',
       [constants.HTTP2_HEADER_PATH]: this.#target.path,
@@ -168,6 +176,7 @@ class HttpsConnection implements Connection {
       [constants.HTTP2_HEADER_CONTENT_LENGTH]: octets.length,
     })
     open.stream = stream
+    this.#events.sent()
     readReply(stream, (reply) => {
       this.#received++
       this.#settle(open, 'detail' in reply ? reply : judgeReply(reply, open.query))
@@ -211,8 +220,11 @@ class HttpsConnection implements Connection {
     this.#idle.unref()
   }
 
+  /** One request ended; where that is because the session did, so did the others. */
   #lose(open: Open, failure: Failure): void {
-    this.#settle(open, this.#asked > 1 ? { kind: 'lost', detail: failure.detail } : failure)
+    if (!this.#open.has(open)) return
+    if (this.#session?.destroyed === true) this.#fail(failure)
+    else this.#settle(open, this.#asked > 1 ? { kind: 'lost', detail: failure.detail } : failure)
   }
 
   #fail(failure: Failure): void {

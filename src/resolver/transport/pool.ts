@@ -50,7 +50,8 @@ export class Pool implements Transport {
       signal.addEventListener('abort', onAbort, { once: true })
 
       const put = (again: boolean): void => {
-        callOff = this.#put(asking, again, (settled) => {
+        // One that has just ended is no longer among the connections; others of such a server may be about to end.
+        callOff = this.#put(asking, again && this.#options.mayHangUp, (settled) => {
           if (settled.kind === 'lost' && this.#options.mayHangUp) {
             this.#oneByOneUntil = this.#options.now() + RESOLVER_LIMITS.pipeliningRest.value
           }

@@ -261,6 +261,7 @@ describe('a connection that ends with questions open', () => {
     expect(lastOctets(await askAll(20))).toEqual(numbers(20))
     expect(counters.exchanges - before).toBe(20)
     // Until it is forgotten.
+    await until(() => sockets.every(({ destroyed }) => destroyed))
     handlers.tcp = ({ query, send }) => send(answerTo(query))
     now += 60_000
     const connections = counters.connections
