@@ -38,6 +38,19 @@ describe('scenarios', () => {
   })
 })
 
+it.each([
+  ['a header that is not known', 'colour: blue', 'f:5: colour is not a header'],
+  ['a header twice', 'expect: bogus', 'f:5: expect is given twice'],
+  ['an option of a zone', 'zone a. colour=blue', "f:5: 'colour' is no option of a zone"],
+  ['a record', 'zone a.\nwww A 192.0.2.256', 'f:6:7: '],
+  ['an option of a directive', 'zone a.\n$SIGN www A colour=blue', "f:6: 'colour' is no option of $SIGN"],
+  ['a change of a reply', 'zone a.\nreply a. A\npaint blue', "f:7: 'paint' is no change of a reply"],
+  ['records that are not there', 'zone a.\nreply a. A\nremove answer b. A', 'f:7: Error: there are no such records'],
+])('an error names file and line: %s', (_, text, message) => {
+  const head = 'about: x\nrule: 1\nquestion: a. A\nexpect: secure\n'
+  expect(() => run(prepare(parseScenario('f', head + text)), { engine })).toThrow(message)
+})
+
 it('RULES.md lists every scenario under each of its rules', () => {
   const listed = readFileSync(join(FOLDER, 'RULES.md'), 'utf8')
   const sections = new Map(listed.split(/^## /m).map((text) => [text.slice(0, text.indexOf('\n')), text]))

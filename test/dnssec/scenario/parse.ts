@@ -13,7 +13,7 @@ export interface Line {
 }
 
 /** What the validator must say. */
-export interface Expectation {
+interface Expectation {
   readonly status: string
   readonly rcode: number | undefined
   readonly reason: string | undefined

@@ -9,7 +9,8 @@ import { Name } from '../../../src/wire/name.ts'
 import type { Question, ResourceRecord } from '../../../src/wire/record.ts'
 import { rcodeFromName } from './names.ts'
 import { type Line, type ReplySection, type Scenario, at, fail, questionFrom } from './parse.ts'
-import { type ScenarioZone, coveredType, expandMacros, recordsAt } from './zones.ts'
+import { expandMacros } from './body.ts'
+import { type ScenarioZone, coveredType, recordsAt } from './zones.ts'
 
 export type Upstream = (question: Question) => UpstreamAnswer
 

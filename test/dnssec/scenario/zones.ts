@@ -1,18 +1,19 @@
 /** From the zone sections of a scenario to signed zones. */
-import { RRType, rrTypeFromName } from '../../../src/wire/codes/rrtype.ts'
+import { RRType } from '../../../src/wire/codes/rrtype.ts'
 import { parseMasterFile, parseRecord } from '../../../src/wire/master-file/parse.ts'
 import { formatRecord } from '../../../src/wire/presentation/record.ts'
 import { Name } from '../../../src/wire/name.ts'
-import { readNsec, readNsec3, readRrsig, writeNsec, writeNsec3 } from '../../../src/wire/rdata/dnssec.ts'
-import { TypeBitMap } from '../../../src/wire/rdata/type-bit-map.ts'
+import { readRrsig } from '../../../src/wire/rdata/dnssec.ts'
 import type { ResourceRecord } from '../../../src/wire/record.ts'
-import { base32hex, nsec3HashOf } from '../../lab/signer/denial.ts'
 import { dsFor } from '../../lab/signer/key.ts'
 import { type RrsigFields, rrsigFields, signRRset } from '../../lab/signer/sign-rrset.ts'
 import { type Denial, signZone } from '../../lab/signer/sign-zone.ts'
 import { rrsetOf } from '../../lab/signer/zone-content.ts'
+import { type Directive, hashParameters, readBody, typeFrom } from './body.ts'
+import { changeChain } from './chain-directive.ts'
 import { type ScenarioKey, scenarioKey } from './keys.ts'
-import { type Line, type Options, type ZoneSection, at, fail, optionsFrom } from './parse.ts'
+import { type ZoneSection, at, fail } from './parse.ts'
+import { type Sign, changeFields, readSign, tamperWith } from './sign-directive.ts'
 import { parseTime } from './time.ts'
 
 export interface ScenarioZone {
@@ -46,18 +47,6 @@ export function coveredType(record: ResourceRecord): number | undefined {
   return (record.rdata[0]! << 8) | record.rdata[1]!
 }
 
-/** The owner of an NSEC3 record, written `{nsec3 NAME}`, or `{nsec3 NAME+1}` and `{nsec3 NAME-1}` for its neighbours. */
-export function expandMacros(line: Line, options: Options): string {
-  return line.text.replace(/\{nsec3 (\S+?)([+-]1)?\}/g, (_, text: string, neighbour: string | undefined) => {
-    const hash = nsec3HashOf(
-      at(line, () => Name.parse(text)),
-      hashParameters(options),
-    )
-    if (neighbour !== undefined) hash[hash.length - 1]! += Number(neighbour)
-    return base32hex(hash)
-  })
-}
-
 type Draft = Omit<ScenarioZone, 'records'>
 
 function isServedRoot({ apex, options }: ZoneSection): boolean {
@@ -79,24 +68,9 @@ function draft(section: ZoneSection): Draft {
 
 function signedRecords(zone: Draft, zones: readonly Draft[], clock: number): readonly ResourceRecord[] {
   const { section, apex, keys } = zone
-  const { options, line } = section
+  const { options } = section
   const { text, directives } = readBody(section)
-  const records = parseMasterFile(text, { file: line.file, origin: apex, defaultTtl: 3600 })
-  const add = (implied: string): void => {
-    records.push(parseRecord(implied, { origin: apex, defaultTtl: 3600 }))
-  }
-  const has = (type: number): boolean => records.some((record) => record.type === type && record.name.equals(apex))
-  if (!has(RRType.SOA)) add('@ SOA ns.invalid. hostmaster.invalid. 1 7200 3600 1209600 300')
-  if (!has(RRType.NS)) add('@ NS ns.invalid.')
-  for (const child of zones.filter((other) => parentOf(other, zones) === zone)) {
-    add(`${child.apex} NS ns.invalid.`)
-    records.push(...dsRecords(child))
-  }
-  for (const { line: at, words } of directives.filter(({ name }) => name === '$RAW')) {
-    const [owner, type, hex = ''] = words
-    const rdata = Buffer.from(hex, 'hex')
-    records.push({ name: Name.parse(owner!, apex), type: typeFrom(at, type), class: 1, ttl: 3600, rdata })
-  }
+  const records = unsignedRecords(zone, zones, text, directives)
   if (keys.length === 0) return records
   const time = (option: string, otherwise: string): number =>
     parseTime(options.get(option) ?? otherwise, clock) % 2 ** 32
@@ -140,150 +114,31 @@ function signedRecords(zone: Draft, zones: readonly Draft[], clock: number): rea
   return signed
 }
 
-const signedBefore = new Map<string, readonly ResourceRecord[]>()
-
-interface Directive {
-  readonly name: string
-  readonly line: Line
-  readonly words: readonly string[]
-}
-
-/** The body as a master file in which each record keeps its line number, and the directives of scenarios apart. */
-function readBody({ line, body, options }: ZoneSection): { text: string; directives: Directive[] } {
-  const directives: Directive[] = []
-  const lines = body.map((content) => {
-    const name = content.text.trim().split(/\s+/)[0]
-    if (name !== '$SIGN' && name !== '$CHAIN' && name !== '$RAW') return expandMacros(content, options)
-    directives.push({ name, line: content, words: expandMacros(content, options).trim().split(/\s+/).slice(1) })
-    return ''
-  })
-  return { text: '\n'.repeat(line.number) + lines.join('\n'), directives }
-}
-
-interface Sign {
-  readonly owner: Name
-  readonly type: number
-  readonly options: Options
-  readonly also: boolean
-  readonly by: number | undefined
-  readonly key: ScenarioKey['key'] | undefined
-}
-
-function readSign({ line, words: [owner, type, ...rest] }: Directive, zones: readonly Draft[], apex: Name): Sign {
-  const options = optionsFrom(rest)
-  for (const option of options.keys())
-    if (!SIGN_OPTIONS.has(option)) throw fail(line, `'${option}' is no option of $SIGN`)
-  const by = options.get('by')
-  const key = options.get('key')
-  return {
-    owner: at(line, () => Name.parse(owner!, apex)),
-    type: typeFrom(line, type),
-    options,
-    also: options.has('also'),
-    by: by === undefined ? undefined : Number(by),
-    key: key === undefined ? undefined : keyFrom(line, key, zones),
-  }
-}
-
-/** `example./2`: the second key of that zone. */
-function keyFrom(line: Line, text: string, zones: readonly Draft[]): ScenarioKey['key'] {
-  const slash = text.lastIndexOf('/')
-  const zone = zones.find(({ label }) => label === text.slice(0, slash))
-  const key = zone?.keys[Number(text.slice(slash + 1)) - 1]
-  if (key === undefined) throw fail(line, `there is no key ${text}`)
-  return key.key
-}
-
-function changeFields(fields: RrsigFields, { options }: Sign, clock: number): RrsigFields {
-  const number = (option: string, otherwise: number): number => Number(options.get(option) ?? otherwise)
-  const time = (option: string, otherwise: number): number =>
-    options.has(option) ? parseTime(options.get(option)!, clock) % 2 ** 32 : otherwise
-  return {
-    ...fields,
-    labels: number('labels', fields.labels),
-    algorithm: number('alg', fields.algorithm),
-    keyTag: number('tag', fields.keyTag),
-    originalTtl: number('ttl', fields.originalTtl),
-    inception: time('inception', fields.inception),
-    expiration: time('expiration', fields.expiration),
-    signerName: options.has('signer') ? Name.parse(options.get('signer')!) : fields.signerName,
-  }
-}
-
-function tamperWith(rrsig: ResourceRecord, { options }: Sign): ResourceRecord {
-  if (options.has('malformed')) return { ...rrsig, rdata: rrsig.rdata.slice(0, 12) }
-  if (!options.has('flip')) return rrsig
-  const rdata = rrsig.rdata.slice()
-  rdata[rdata.length - 1]! ^= 1
-  return { ...rrsig, rdata }
-}
-
-/** `$CHAIN OWNER NSEC|NSEC3 types=+SOA,-NS next=NAME flags=N …`: changes the denial record of a name before signing. */
-function changeChain(
-  content: readonly ResourceRecord[],
+/** What the section says, and what is implied: SOA, NS, delegations of the zones below. */
+function unsignedRecords(
+  zone: Draft,
+  zones: readonly Draft[],
+  text: string,
   directives: readonly Directive[],
-  { apex, options }: ZoneSection,
 ): ResourceRecord[] {
-  let records = [...content]
-  for (const { line, words } of directives.filter(({ name }) => name === '$CHAIN')) {
-    const [text, typeText, ...rest] = words
-    const type = typeFrom(line, typeText)
-    const change = optionsFrom(rest)
-    for (const key of change.keys()) if (!CHAIN_OPTIONS.has(key)) throw fail(line, `'${key}' is no option of $CHAIN`)
-    const name = at(line, () => Name.parse(text!, apex))
-    const owner = type === RRType.NSEC3 ? apex.prepend(base32hex(nsec3HashOf(name, hashParameters(options)))) : name
-    const index = records.findIndex((record) => record.type === type && record.name.equals(owner))
-    if (index < 0) throw fail(line, `there is no ${typeText} at ${owner}`)
-    const rdata = changeDenial(line, records[index]!, change)
-    const changed = {
-      ...records[index]!,
-      rdata: change.has('malformed') ? Buffer.concat([rdata, EMPTY_WINDOW]) : rdata,
-    }
-    const moved = change.has('as') ? { ...changed, name: Name.parse(change.get('as')!, apex) } : changed
-    records = change.has('drop') ? records.toSpliced(index, 1) : records.with(index, moved)
+  const { apex, section } = zone
+  const records = parseMasterFile(text, { file: section.line.file, origin: apex, defaultTtl: 3600 })
+  const add = (implied: string): void => {
+    records.push(parseRecord(implied, { origin: apex, defaultTtl: 3600 }))
+  }
+  const has = (type: number): boolean => records.some((record) => record.type === type && record.name.equals(apex))
+  if (!has(RRType.SOA)) add('@ SOA ns.invalid. hostmaster.invalid. 1 7200 3600 1209600 300')
+  if (!has(RRType.NS)) add('@ NS ns.invalid.')
+  for (const child of zones.filter((other) => parentOf(other, zones) === zone)) {
+    add(`${child.apex} NS ns.invalid.`)
+    records.push(...dsRecords(child))
+  }
+  for (const { line: at, words } of directives.filter(({ name }) => name === '$RAW')) {
+    const [owner, type, hex = ''] = words
+    const rdata = Buffer.from(hex, 'hex')
+    records.push({ name: Name.parse(owner!, apex), type: typeFrom(at, type), class: 1, ttl: 3600, rdata })
   }
   return records
-}
-
-function changeDenial(line: Line, { type, rdata }: ResourceRecord, change: Options): Uint8Array {
-  const next = change.get('next')
-  if (type === RRType.NSEC) {
-    const nsec = readNsec(rdata)
-    return writeNsec({
-      nextDomainName: next === undefined ? nsec.nextDomainName : Name.parse(next),
-      types: changeTypes(line, nsec.types, change),
-    })
-  }
-  const nsec3 = readNsec3(rdata)
-  const number = (option: string, otherwise: number): number => Number(change.get(option) ?? otherwise)
-  return writeNsec3({
-    hashAlgorithm: number('hash', nsec3.hashAlgorithm),
-    flags: number('flags', nsec3.flags),
-    iterations: number('iterations', nsec3.iterations),
-    salt: change.has('salt') ? Buffer.from(change.get('salt')!, 'hex') : nsec3.salt,
-    nextHashedOwnerName: next === undefined ? nsec3.nextHashedOwnerName : fromBase32hex(next),
-    types: changeTypes(line, nsec3.types, change),
-  })
-}
-
-/** `types=A,NSEC` sets the bit map, `types=+SOA,-NS` changes it. */
-function changeTypes(line: Line, map: TypeBitMap, change: Options): TypeBitMap {
-  const words = change.get('types')?.split(',')
-  if (words === undefined) return map
-  const relative = words.every((word) => /^[+-]/.test(word))
-  const types = new Set(relative ? map.types : [])
-  for (const word of words) {
-    const type = typeFrom(line, word.replace(/^[+-]/, ''))
-    if (word.startsWith('-')) types.delete(type)
-    else types.add(type)
-  }
-  return new TypeBitMap(types)
-}
-
-function fromBase32hex(text: string): Buffer {
-  let value = 0n
-  for (const character of text) value = (value << 5n) | BigInt(Number.parseInt(character, 32))
-  return Buffer.from(value.toString(16).padStart(40, '0'), 'hex')
 }
 
 /** The records a parent publishes for a child: by default one SHA-256 DS for each key that signs the DNSKEY RRset. */
@@ -315,15 +170,7 @@ function denialOf({ line, options }: ZoneSection): Denial {
   return { kind }
 }
 
-function hashParameters(options: Options): { salt: Buffer; iterations: number } {
-  return { salt: Buffer.from(options.get('salt') ?? '', 'hex'), iterations: Number(options.get('iterations') ?? 0) }
-}
-
-function typeFrom(line: Line, text: string | undefined): number {
-  const type = text === undefined ? undefined : rrTypeFromName(text)
-  if (type === undefined) throw fail(line, `'${text}' is not an RR type`)
-  return type
-}
+const signedBefore = new Map<string, readonly ResourceRecord[]>()
 
 const IMPLIED_ROOT: ZoneSection = {
   line: { file: 'implied', number: 0, text: 'zone .' },
@@ -344,31 +191,3 @@ const ZONE_OPTIONS: ReadonlySet<string> = new Set([
   'salt',
   'seed',
 ])
-const SIGN_OPTIONS: ReadonlySet<string> = new Set([
-  'alg',
-  'also',
-  'by',
-  'expiration',
-  'flip',
-  'inception',
-  'key',
-  'labels',
-  'malformed',
-  'none',
-  'signer',
-  'tag',
-  'ttl',
-])
-const CHAIN_OPTIONS: ReadonlySet<string> = new Set([
-  'as',
-  'drop',
-  'flags',
-  'hash',
-  'iterations',
-  'malformed',
-  'next',
-  'salt',
-  'types',
-])
-/** Of a bit map, where none may be empty (RFC 4034 section 4.1.2). */
-const EMPTY_WINDOW = Buffer.of(0, 0)
