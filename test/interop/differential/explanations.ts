@@ -84,6 +84,13 @@ const EXPLANATIONS: Readonly<Record<Judge, readonly Explanation[]>> = {
         expected.aliases.some(({ via }) => via === 'DNAME'),
     },
     {
+      what: 'Unbound follows the CNAME made from a DNAME where ANY was asked, which the CNAME answers',
+      rfc: 'RFC 1034 section 4.3.2',
+      right: 'danelaw',
+      fits: ({ question, expected }) =>
+        question.type === RRType.ANY && expected.aliases.some(({ via }) => via === 'DNAME'),
+    },
+    {
       what: 'Unbound follows a CNAME it remembers where NSEC is asked, which stands beside it',
       rfc: 'RFC 4035 section 2.5',
       right: 'both',
