@@ -13,7 +13,7 @@ export const FOREIGN = join(import.meta.dirname, '..', '..', 'vectors', 'foreign
 /** Unix seconds at which all of it is valid. */
 export const FOREIGN_CLOCK = Date.parse(readFileSync(join(FOREIGN, 'clock'), 'utf8').trim()) / 1000
 
-export interface ForeignZone {
+interface ForeignZone {
   readonly apex: Name
   readonly file: string
   readonly records: readonly ResourceRecord[]
