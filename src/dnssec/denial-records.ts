@@ -1,4 +1,5 @@
 import { RRType } from '../wire/codes/rrtype.ts'
+import type { Name } from '../wire/name.ts'
 import { compareOctets } from '../wire/name.ts'
 import { readNsec, readNsec3 } from '../wire/rdata/dnssec.ts'
 import { signedOwner } from './canonical.ts'
@@ -34,13 +35,17 @@ export class DenialRecords {
     let nsecCount = 0
     let nsec3Count = 0
     for (const rrset of authority) {
+      if (rrset.type !== RRType.NSEC && rrset.type !== RRType.NSEC3) continue
+      // Aliases bring proofs of other zones along; the limits are on what this zone is said to have signed.
+      const labels = labelsSignedBy(rrset, zone.zone)
+      if (labels === undefined) continue
       if (rrset.type === RRType.NSEC) {
         budget.require('nsecRecords', ++nsecCount)
-        nsec.push(...this.#readNsec(session, rrset, zone))
+        nsec.push(...this.#readNsec(session, rrset, zone, labels))
+        continue
       }
-      if (rrset.type !== RRType.NSEC3) continue
       budget.require('nsec3Records', ++nsec3Count)
-      const candidate = this.#readNsec3(session, rrset, zone)
+      const candidate = this.#readNsec3(session, rrset, zone, labels)
       if (candidate === undefined) continue
       const key = parameterKey(candidate.record.nsec3)
       const group = nsec3.get(key)
@@ -55,47 +60,33 @@ export class DenialRecords {
     return this.nsec.length === 0 && this.nsec3.length === 0
   }
 
-  #readNsec(session: Session, rrset: RRset, zone: ZoneKeys): Candidate<OwnedNsec>[] {
+  #readNsec(session: Session, rrset: RRset, zone: ZoneKeys, labels: number): Candidate<OwnedNsec>[] {
     // Two records at one owner cannot both be true (RFC 4034 section 4): such an RRset proves nothing.
-    const signature = this.#signatureOf(rrset, zone)
-    if (signature === undefined || !holdsOneRecord(rrset)) return []
+    if (!holdsOneRecord(rrset)) return []
     try {
       const record: OwnedNsec = {
         // An NSEC that was expanded from a wildcard speaks for the wildcard, not for the name it was given.
-        owner: signedOwner(rrset.name, signature.labels),
+        owner: signedOwner(rrset.name, labels),
         nsec: readNsec(rrset.records[0]!.rdata),
         zone: zone.zone,
       }
-      return isWellFormed(record)
-        ? [{ record, rrset, verify: this.#verifier(session, rrset, zone, signature.labels) }]
-        : []
+      return isWellFormed(record) ? [{ record, rrset, verify: this.#verifier(session, rrset, zone, labels) }] : []
     } catch {
       return this.#malformed(rrset)
     }
   }
 
-  #readNsec3(session: Session, rrset: RRset, zone: ZoneKeys): Candidate<OwnedNsec3> | undefined {
-    const signature = this.#signatureOf(rrset, zone)
+  #readNsec3(session: Session, rrset: RRset, zone: ZoneKeys, labels: number): Candidate<OwnedNsec3> | undefined {
     const hash = ownerHash(rrset.name, zone.zone)
-    if (signature === undefined || hash === undefined || !holdsOneRecord(rrset)) return undefined
-    if (signature.labels !== rrset.name.labelCount) return undefined
+    if (hash === undefined || !holdsOneRecord(rrset) || labels !== rrset.name.labelCount) return undefined
     try {
       const nsec3 = readNsec3(rrset.records[0]!.rdata)
       if (!isUsable(nsec3)) return undefined
       const record = { owner: rrset.name, ownerHash: hash, nsec3, zone: zone.zone }
-      return { record, rrset, verify: this.#verifier(session, rrset, zone, signature.labels) }
+      return { record, rrset, verify: this.#verifier(session, rrset, zone, labels) }
     } catch {
       return this.#malformed(rrset)[0]
     }
-  }
-
-  /** An RRSIG that names the zone as signer; which labels it counts decides whose record this is. */
-  #signatureOf(rrset: RRset, zone: ZoneKeys): { labels: number } | undefined {
-    const own = rrset.signatures.filter(({ rrsig }) => rrsig.signerName.equals(zone.zone))
-    const labels = own[0]?.rrsig.labels
-    if (labels === undefined || labels > rrset.name.labelCount || labels < zone.zone.labelCount) return undefined
-    // Signatures that disagree on Labels disagree on the owner: nothing can be said of such an RRset.
-    return own.every(({ rrsig }) => rrsig.labels === labels) ? { labels } : undefined
   }
 
   #verifier(session: Session, rrset: RRset, zone: ZoneKeys, labels: number): () => VerifiedRRset | undefined {
@@ -123,4 +114,13 @@ export class DenialRecords {
 /** Duplicates are one record (RFC 4034 section 6.3). */
 function holdsOneRecord({ records }: RRset): boolean {
   return records.every(({ rdata }) => compareOctets(rdata, records[0]!.rdata) === 0)
+}
+
+/** The Labels of the RRSIGs that name the zone as signer, which decide whose record this is; undefined without one. */
+function labelsSignedBy(rrset: RRset, zone: Name): number | undefined {
+  const own = rrset.signatures.filter(({ rrsig }) => rrsig.signerName.equals(zone))
+  const labels = own[0]?.rrsig.labels
+  if (labels === undefined || labels > rrset.name.labelCount || labels < zone.labelCount) return undefined
+  // Signatures that disagree on Labels disagree on the owner: nothing can be said of such an RRset.
+  return own.every(({ rrsig }) => rrsig.labels === labels) ? labels : undefined
 }
