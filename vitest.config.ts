@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 /** Each kind of run leaves its numbers behind, for scripts/count-tests.mjs. */
 const results = `.test-results/${(process.env['npm_lifecycle_event'] ?? 'vitest').replace(/\W/g, '-')}.json`
 
+/** Tests that put something else in the place of a module, which others must not see. */
+const MOCKING = ['test/cli/no-upstream.test.ts']
+
 export default defineConfig({
   test: {
     reporters: ['default', ['json', { outputFile: results }]],
@@ -11,10 +14,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**', 'test/recorded/**'],
+          exclude: ['test/interop/**', 'test/recorded/**', ...MOCKING],
           testTimeout: 20_000,
+          // Loading the sources anew for each file takes as long as the tests do.
+          isolate: false,
         },
       },
+      { test: { name: 'unit-mocked', include: MOCKING } },
       {
         test: {
           name: 'interop',

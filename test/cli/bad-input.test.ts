@@ -129,7 +129,12 @@ const CASES: readonly (readonly [string, readonly string[], string, string, (str
     'bad-address',
     "@192.0.2.1:65536: '192.0.2.1:65536'",
   ],
-  ['an upstream over HTTPS', ['query', 'a', '@https://dns.example/q'], 'bad-address', '@https://dns.example/q: '],
+  [
+    'an upstream over HTTPS',
+    ['query', 'a', '@https://dns.example:65536/q'],
+    'bad-address',
+    '@https://dns.example:65536/q: ',
+  ],
   [
     'too many upstreams',
     ['query', 'a', ...Array(65).fill('@192.0.2.1')],
