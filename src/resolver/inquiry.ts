@@ -112,7 +112,7 @@ export class Inquiry {
     const controller = new AbortController()
     const start = this.#options.now()
     const reply = this.#exchange(candidate, controller.signal).then((each) => ({ candidate, reply: each }))
-    this.#open.set(candidate, { candidate, controller, start, reply })
+    this.#open.set(candidate, { candidate, controller, start, attempt: this.#attempts, reply })
   }
 
   async #exchange({ upstream, way, checkingDisabled }: Candidate, signal: AbortSignal): Promise<Reply> {
@@ -152,7 +152,7 @@ export class Inquiry {
       const open = this.#open.get(each)
       if (open !== undefined) {
         // One that was asked later has not been given its time.
-        if (won !== undefined && open.start < won.start) health.late(now - open.start)
+        if (won !== undefined && open.attempt < won.attempt) health.late(now - open.start)
       } else if (each.useless === 'always' || (each.useless === 'beside' && winner !== undefined)) health.failed(now)
     }
   }
@@ -162,6 +162,8 @@ interface Exchange {
   readonly candidate: Candidate
   readonly controller: AbortController
   readonly start: number
+  /** Counted over all exchanges for the question. */
+  readonly attempt: number
   readonly reply: Promise<{ candidate: Candidate; reply: Reply }>
 }
 

@@ -147,7 +147,7 @@ export async function closedPort(): Promise<PlainUpstream> {
 }
 
 /** An upstream of plain DNS. */
-export function plain(text: string): PlainUpstream {
+function plain(text: string): PlainUpstream {
   const spec = parseUpstream(text)
   if (spec.kind !== 'plain') throw new Error(`${text} is not plain DNS`)
   return spec
@@ -158,7 +158,7 @@ export const ROOT_KEY: ResourceRecord = {
   rdata: Uint8Array.of(1, 1, 3, 8, 1),
 }
 /** Of the type DNSKEY, by key 1. */
-export const ROOT_SIGNATURE: ResourceRecord = {
+const ROOT_SIGNATURE: ResourceRecord = {
   ...{ name: Name.root, type: 46, class: 1, ttl: 60 },
   rdata: Uint8Array.of(0, 48, 8, 0, 0, 0, 0, 60, 0, 0, 0, 2, 0, 0, 0, 1, 0, 1, 0, 1),
 }

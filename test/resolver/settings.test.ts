@@ -48,6 +48,8 @@ describe("a caller's mistake names the option", () => {
     ['options.acceptSha1:', { acceptSha1: 'no' }, TypeError],
     ['options.record:', { record: 7 }, TypeError],
     ['options.now:', { now: '2026-11-21' }, TypeError],
+    ['options.randomCase:', { randomCase: 1 }, TypeError],
+    ['options.upstreamAuthorities:', { upstreamAuthorities: Buffer.from('x') }, TypeError],
     ['options.upstreams:', { upstreams: '192.0.2.1' }, TypeError],
     ['options.upstreams:', { upstreams: [53] }, TypeError],
     ['options.upstreams:', { upstreams: Array.from({ length: 65 }, () => '192.0.2.1') }, RangeError],
@@ -72,6 +74,11 @@ describe("a caller's mistake names the option", () => {
   test.each([
     ['no-upstream', { upstreams: [] }],
     ['bad-address', { upstreams: ['dns.example'] }],
+    ['bad-certificate', { upstreams: UPSTREAMS, upstreamAuthorities: 'no certificate' }],
+    [
+      'bad-certificate',
+      { upstreams: UPSTREAMS, upstreamAuthorities: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' },
+    ],
     ['bad-anchor', { upstreams: UPSTREAMS, trustAnchors: '. IN A 192.0.2.1\n' }],
     ['bad-name', { upstreams: UPSTREAMS, negativeTrustAnchors: [{ zone: 'a..b', until: 1 }] }],
     ['file', { fixture: '/nowhere/at/all' }],
