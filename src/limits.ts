@@ -124,6 +124,7 @@ export const DANE_LIMITS = {
   pathSignatureChecks: { value: 100, min: 10, max: 1000, source: 'webpki: 100 signature checks for one path search' },
   derDepth: { value: 32, min: 8, max: 128, source: 'nesting of DER structures' },
   tlsaRecords: { value: 64, min: 8, max: 1024, source: 'records of one TLSA RRset that are looked at' },
+  pkixAuthorities: { value: 1024, min: 1, max: 65_536, source: "Mozilla's list has some 150 authorities" },
   referenceIdentifiers: { value: 16, min: 1, max: 100, source: 'names one certificate is compared with' },
 } as const satisfies Record<string, Limit>
 

@@ -27,29 +27,51 @@ export const verify = defineCommand({
       reader(readName),
       'the TLSA base domain; further ones are reference identifiers besides it',
     ),
+    pkix: optional(
+      'FILE',
+      readPath,
+      'certificate authorities in PEM, which turn usages 0 and 1 on; without them those are unusable (RFC 7672 section 3.1.3)',
+    ),
     at: optional('TIME', parseTime, 'the time to verify at: RFC 3339, YYYYMMDDHHmmSS, or Unix seconds; default: now'),
   },
   statuses: [
     [0, 'authenticated'],
     [1, 'not authenticated'],
   ],
-  examples: ["danelaw verify --chain chain.pem --tlsa '3 1 1 8cb0…' --name mx.example.com"],
+  examples: [
+    "danelaw verify --chain chain.pem --tlsa '3 1 1 8cb0…' --name mx.example.com",
+    "danelaw verify --chain chain.pem --tlsa '1 0 1 5c1e…' --name example.com --pkix cas.pem",
+  ],
   async run({ options }, io) {
-    const { chain, tlsa, name, at } = options
-    const certificates = readChain(chain)
+    const { chain, tlsa, name, at, pkix } = options
+    const certificates = readCertificates(chain, DANE_LIMITS.certificates.value)
+    const authorities = pkix === undefined ? [] : readAuthorities(pkix)
     const limit = DANE_LIMITS.referenceIdentifiers.value
     if (name.length > limit)
       throw new DanelawError('usage', `--name is given ${name.length} times, where ${limit} is the limit`)
-    const verdict = verifyDane(certificates, tlsa, name, { at: at ?? io.now() })
+    const verdict = verifyDane(certificates, tlsa, name, {
+      at: at ?? io.now(),
+      ...(pkix !== undefined && { pkix: { authorities } }),
+    })
     if (options.json) writeJson(io, verdictJson(verdict))
     else io.stdout.write(verdictText(verdict, paintFor(io.stdout, io.env)))
     return verdict.authenticated ? 0 : 1
   },
 })
 
-function readChain(path: string): Uint8Array[] {
+function readAuthorities(path: string): Uint8Array[] {
+  const limit = DANE_LIMITS.pkixAuthorities.value
+  const authorities = readCertificates(path, limit)
+  if (authorities.length <= limit) return authorities
+  throw new DanelawError('bad-certificate', `holds ${authorities.length} certificates, where ${limit} is the limit`, {
+    place: { file: path },
+  })
+}
+
+/** @param count how many there may be, in base64 with line ends, and what is written around them */
+function readCertificates(path: string, count: number): Uint8Array[] {
   try {
-    return readPemCertificates(readText(path, MAX_PEM), path)
+    return readPemCertificates(readText(path, count * DANE_LIMITS.certificateOctets.value * 2), path)
   } catch (error) {
     if (!(error instanceof DanelawError) || error.code !== 'file' || !error.message.endsWith('UTF-8 text')) throw error
     throw new DanelawError('bad-certificate', 'is not PEM', {
@@ -95,6 +117,3 @@ function recordText(record: TlsaVerdict, paint: Paint): string {
 function tlsaText({ usage, selector, matchingType, data }: Tlsa): string {
   return `${usage} ${selector} ${matchingType} ${toHex(data)}`
 }
-
-/** Characters: as many certificates as a chain may have, in base64 with line ends, and what is written around them. */
-const MAX_PEM = DANE_LIMITS.certificates.value * DANE_LIMITS.certificateOctets.value * 2

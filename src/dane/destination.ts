@@ -9,7 +9,7 @@ import type { Lookup } from './lookup.ts'
 import { betterThanSelf, type MailHost, readMxAnswer, spread } from './mx.ts'
 import { addressInName, type NextHop, readNextHop } from './next-hop.ts'
 import type { Destination, HostPolicy, NoHosts } from './policy.ts'
-import { digestOrder, type TlsaSettings } from './usability.ts'
+import { tlsaRules, type TlsaSettings } from './usability.ts'
 
 export interface DiscoverOptions extends TlsaSettings {
   /** TCP port of the hosts, also in `_port._tcp`; default 25. A port written in the next hop comes first. */
@@ -164,7 +164,7 @@ function readSettings(hop: NextHop, options: DiscoverOptions): Settings {
     context: {
       port: hop.port ?? readPort(options.port),
       insecureMx,
-      digests: digestOrder(options),
+      rules: tlsaRules(options),
       order,
       limit: within('maxAddresses', SMTP_LIMITS.addressesPerHost, options.maxAddresses),
       query: options.signal === undefined ? {} : { signal: options.signal },

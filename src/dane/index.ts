@@ -22,7 +22,7 @@ export type {
   NoHosts,
 } from './policy.ts'
 export { parseTlsaText } from './tlsa-text.ts'
-export type { Digest, TlsaSettings } from './usability.ts'
+export type { Digest, PkixAuthorities, PkixUsages, TlsaSettings } from './usability.ts'
 export {
   type DaneReasonCode,
   type DaneVerdict,

@@ -5,7 +5,7 @@ import { RRType } from '../wire/codes/rrtype.ts'
 import type { Name } from '../wire/name.ts'
 import { type FailedLookup, type Lookup, readAnswer } from './lookup.ts'
 import type { JudgedTlsa } from './policy.ts'
-import { type DigestOrder, judgeRdata } from './usability.ts'
+import { judgeRdata, type TlsaRules } from './usability.ts'
 
 /** What the TLSA lookups of a host say. */
 export type TlsaResult =
@@ -17,7 +17,7 @@ export type TlsaResult =
 
 export interface TlsaOptions {
   readonly port: number
-  readonly digests: DigestOrder
+  readonly rules: TlsaRules
   readonly query: { readonly signal?: AbortSignal }
 }
 
@@ -36,7 +36,7 @@ export async function findTlsa(
     const owner = tlsaOwner(base, options.port)
     if (owner === undefined) continue
     const validated = await lookup.query(owner, RRType.TLSA, options.query)
-    const result = readAnswer(validated, (rdata) => judgeRdata(rdata, options.digests))
+    const result = readAnswer(validated, (rdata) => judgeRdata(rdata, options.rules))
     if (result.kind === 'failed') return { ...result, base }
     const records = result.records.map(withinLimit)
     if (result.answer.status === 'secure') {

@@ -1,11 +1,14 @@
-import { DanelawError } from '../errors.ts'
 import { DANE_LIMITS } from '../limits.ts'
 import { Name } from '../wire/name.ts'
 import type { Tlsa } from '../wire/rdata/tlsa.ts'
 import { withStrongestDigests } from './agility.ts'
+import { issuerMiss, leafMiss, unusableMiss } from './close-miss.ts'
 import { Presented } from './match.ts'
-import { verifyAnchors } from './path/anchor-verdict.ts'
-import { type DigestOrder, digestOrder, judgeTlsa, type TlsaSettings } from './usability.ts'
+import { findAuthority } from './path/authorities.ts'
+import { recordMatches } from './path/candidate.ts'
+import { judgePath, type PathVerdict } from './path/path-verdict.ts'
+import { type Chain, findTrustAnchor, readChain } from './path/trust-anchors.ts'
+import { judgeTlsa, type Method, methodOf, type TlsaRules, type TlsaSettings, tlsaRules } from './usability.ts'
 
 export interface VerifyOptions extends TlsaSettings {
   /** The time to verify at, as a Date or in Unix seconds. */
@@ -91,35 +94,50 @@ export function verifyDane(
   checkChain(chainDer)
   const at = secondsOf(options.at)
   const names = readNames(referenceNames)
-  const order = digestOrder(options)
-  const verdicts = judge(records, order)
+  const rules = tlsaRules(options)
+  const verdicts = judge(records, rules)
 
   const usable = verdicts.filter((verdict) => verdict.usable)
-  const leaf = chainDer[0]
+  const [leaf, ...above] = chainDer.map((der) => new Presented(der))
   if (leaf === undefined) return refused(verdicts, 'no-certificate', 'the server showed no certificate')
   if (records.length === 0) return refused(verdicts, 'no-records', 'there is no TLSA record')
+  for (const draft of verdicts) if (!draft.usable) draft.why += unusableMiss(leaf, draft.tlsa)
   if (usable.length === 0) return refused(verdicts, 'none-usable', 'none of the TLSA records is usable')
 
-  const effective = withStrongestDigests(usable, order)
-  setAside(usable, effective)
-  const presented = new Presented(leaf)
-  const matched = matchLeaf(presented, effective)
+  const effective = withStrongestDigests(usable, rules.digests)
+  setAside(usable, effective, leaf)
+  const by = (method: Method) => effective.filter(({ tlsa }) => methodOf(tlsa, rules) === method)
+  const matched = matchLeaf(leaf, above, by('leaf'))
   if (matched !== undefined) return authenticated(verdicts, { ...matched.tlsa, depth: 0 }, names[0])
-  const anchors = effective.filter(({ tlsa }) => tlsa.usage === 2)
-  if (anchors.length === 0) return refused(verdicts, 'no-match', 'no usable TLSA record matches the certificate')
+  const anchors = by('anchor')
+  const pkix = by('pkix')
+  if (anchors.length + pkix.length === 0) {
+    const missed = usable.some(({ why }) => why === `matches, but ${SET_ASIDE}`) ? SET_ASIDE_REASON : ''
+    return refused(verdicts, 'no-match', `no usable TLSA record matches the certificate${missed}`)
+  }
 
   // Path work comes last: a DANE-EE(3) match leaves it all aside (RFC 7671 section 5.1).
-  const outcome = verifyAnchors(
-    presented,
-    chainDer.slice(1),
-    anchors.map(({ tlsa }) => tlsa),
-    names,
-    at,
-  )
-  for (const anchor of anchors) anchor.why = outcome.whyOf(anchor.tlsa)
-  if (outcome.kind === 'failed') return refused(verdicts, outcome.failure.code, outcome.failure.text)
-  for (const anchor of anchors) anchor.matched = anchor.tlsa === outcome.match.tlsa
-  return authenticated(verdicts, { ...outcome.match.tlsa, depth: outcome.match.depth }, outcome.name)
+  const chain = readChain(leaf, above)
+  if ('problem' in chain) {
+    const text = `${chain.label} ${chain.problem}`
+    for (const draft of [...anchors, ...pkix]) draft.why = text
+    return refused(verdicts, 'path-invalid', text)
+  }
+  const outcomes: PathVerdict[] = []
+  for (const group of [anchors, pkix]) {
+    if (group.length === 0) continue
+    const wanted = group.map(({ tlsa }) => tlsa)
+    const found = group === anchors ? findTrustAnchor(chain, wanted, at) : findAuthority(chain, wanted, rules, at)
+    const outcome = judgePath(chain, found, names)
+    explain(group, chain, outcome)
+    if (outcome.kind === 'found') {
+      return authenticated(verdicts, { ...outcome.match.tlsa, depth: outcome.match.depth }, outcome.name)
+    }
+    outcomes.push(outcome)
+  }
+  const failures = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome.failure] : []))
+  const { code, text } = failures.find(({ code }) => code !== 'no-match') ?? failures[0]!
+  return refused(verdicts, code, text)
 }
 
 /** A record on its way to a TlsaVerdict. */
@@ -130,7 +148,7 @@ interface Draft {
   matched: boolean
 }
 
-function judge(records: readonly Tlsa[], order: DigestOrder): Draft[] {
+function judge(records: readonly Tlsa[], rules: TlsaRules): Draft[] {
   if (!Array.isArray(records)) throw new TypeError('records: not a list of TLSA records')
   const limit = DANE_LIMITS.tlsaRecords.value
   return records.map((tlsa: Tlsa, index) => {
@@ -138,43 +156,41 @@ function judge(records: readonly Tlsa[], order: DigestOrder): Draft[] {
     if (index >= limit) {
       return { tlsa, usable: false, why: `not looked at: the limit is ${limit} records`, matched: false }
     }
-    const { usable, why } = judgeTlsa(tlsa, order)
+    const { usable, why } = judgeTlsa(tlsa, rules)
     return { tlsa, usable, why, matched: false }
   })
 }
 
-function setAside(usable: readonly Draft[], effective: readonly Draft[]): void {
+function setAside(usable: readonly Draft[], effective: readonly Draft[], leaf: Presented): void {
   if (usable.length === effective.length) return
   for (const draft of usable) {
-    if (!effective.includes(draft)) {
-      draft.why = 'set aside: a stronger digest is published for this usage and selector (RFC 7671 section 9)'
-    }
+    if (effective.includes(draft)) continue
+    const matches = (draft.tlsa.usage & 1) === 1 && recordMatches({ presented: leaf }, draft.tlsa)
+    draft.why = matches ? `matches, but ${SET_ASIDE}` : SET_ASIDE
   }
 }
 
 /** DANE-EE(3): the leaf's octets decide, and nothing else in it or around it (RFC 7672 section 3.1.1). */
-function matchLeaf(leaf: Presented, effective: readonly Draft[]): Draft | undefined {
-  let first: Draft | undefined
-  for (const draft of effective) {
-    if (draft.tlsa.usage !== 3) continue
-    draft.why = mismatch(leaf, draft.tlsa)
-    draft.matched = draft.why === null
-    if (draft.matched) first ??= draft
+function matchLeaf(leaf: Presented, above: readonly Presented[], drafts: readonly Draft[]): Draft | undefined {
+  for (const draft of drafts) {
+    draft.matched = recordMatches({ presented: leaf }, draft.tlsa)
+    draft.why = draft.matched ? null : leafMiss(leaf, above, draft.tlsa)
   }
-  return first
+  return drafts.find(({ matched }) => matched)
 }
 
-/** Says why a record does not match, with the value that would, so that it can be published. */
-function mismatch(leaf: Presented, tlsa: Tlsa): string | null {
-  try {
-    if (leaf.matches(tlsa)) return null
-    const what = tlsa.selector === 0 ? 'certificate' : 'public key'
-    const type = tlsa.matchingType === 2 ? 2 : 1
-    const digest = Buffer.from(leaf.associationData(tlsa.selector, type)).toString('hex')
-    return `does not match the leaf's ${what}, whose ${type === 2 ? 'SHA2-512' : 'SHA2-256'} is ${digest}`
-  } catch (error) {
-    if (!(error instanceof DanelawError)) throw error
-    return `the leaf's public key cannot be found: ${error.message}`
+function explain(group: readonly Draft[], chain: Chain, outcome: PathVerdict): void {
+  for (const draft of group) {
+    if (outcome.kind === 'found') {
+      draft.matched = draft.tlsa === outcome.match.tlsa
+      draft.why = draft.matched ? null : 'not needed: another record matches'
+    } else if (outcome.failure.code === 'name-mismatch') {
+      draft.why = outcome.failure.text
+    } else if (draft.tlsa.usage === 1) {
+      const matches = recordMatches(chain.leaf, draft.tlsa)
+      const above = chain.sent.map(({ presented }) => presented)
+      draft.why = matches ? outcome.failure.text : leafMiss(chain.leaf.presented, above, draft.tlsa)
+    } else draft.why = issuerMiss(chain, draft.tlsa, outcome.failure.text)
   }
 }
 
@@ -222,3 +238,6 @@ function readNames(names: readonly (string | Name)[]): Name[] {
   if (names.length > limit) throw new RangeError(`referenceNames: ${names.length}, where ${limit} is the limit`)
   return names.map((name: string | Name) => (name instanceof Name ? name : Name.parse(name)))
 }
+
+const SET_ASIDE = 'is set aside: a stronger digest is published for this usage and selector (RFC 7671 section 9)'
+const SET_ASIDE_REASON = '; one with a weaker digest does, but is set aside (RFC 7671 section 9)'

@@ -33,7 +33,7 @@ export interface CheckedSettings {
 
 /** @throws {TypeError | RangeError} that names the option. */
 export function checkSettings(settings: ConnectionSettings): CheckedSettings {
-  const { connectPort, localAddress, ehloName, at, signal, digests } = settings
+  const { connectPort, localAddress, ehloName, at, signal, digests, pkix } = settings
   if (connectPort !== undefined && !(Number.isInteger(connectPort) && connectPort >= 1 && connectPort <= 65_535)) {
     throw new RangeError(`connectPort: ${connectPort} is not a port`)
   }
@@ -50,7 +50,7 @@ export function checkSettings(settings: ConnectionSettings): CheckedSettings {
     ehloName: ehloName ?? ownName(),
     timeouts: timeouts(settings.timeouts ?? {}),
     at,
-    tlsa: digests === undefined ? {} : { digests },
+    tlsa: { ...(digests !== undefined && { digests }), ...(pkix !== undefined && { pkix }) },
     signal,
   }
 }

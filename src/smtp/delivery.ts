@@ -1,6 +1,7 @@
 import { type DiscoverOptions, discover } from '../dane/destination.ts'
 import type { Lookup } from '../dane/lookup.ts'
 import type { Destination } from '../dane/policy.ts'
+import type { TlsaSettings } from '../dane/usability.ts'
 import { type Mailbox, parseMailbox, parseReversePath } from './address.ts'
 import { type ConnectionSettings, checkSettings } from './connection-settings.ts'
 import { Message } from './message.ts'
@@ -22,7 +23,7 @@ export interface DeliverOptions extends ConnectionSettings {
   /** Without `policy`: what finds the hosts of each recipient's domain. */
   readonly resolver?: Lookup
   /** For finding the hosts. */
-  readonly discovery?: Omit<DiscoverOptions, 'signal' | 'digests'>
+  readonly discovery?: Omit<DiscoverOptions, 'signal' | keyof TlsaSettings>
   /** In place of the message's own. */
   readonly from?: string | null
   readonly to?: string | readonly string[]
@@ -54,7 +55,7 @@ export async function deliver(
   const requireDane = options.requireDane ?? false
 
   // Everything is known before anything is sent, so that what throws leaves nothing half done.
-  const parts = await destinations(to, options)
+  const parts = await destinations(to, options, settings.tlsa)
   const outcomes = new Array<DeliveryOutcome>(to.length)
   for (let first = 0; first < parts.length; first += SIDE_BY_SIDE) {
     await Promise.all(
@@ -72,14 +73,14 @@ interface Part {
   readonly recipients: readonly Recipient[]
 }
 
-async function destinations(to: readonly Recipient[], options: DeliverOptions): Promise<Part[]> {
-  const { policy, resolver, signal, digests } = options
+async function destinations(to: readonly Recipient[], options: DeliverOptions, tlsa: TlsaSettings): Promise<Part[]> {
+  const { policy, resolver, signal } = options
   if (policy !== undefined) return [{ destination: policy, recipients: to }]
   if (resolver === undefined) throw new TypeError('policy: neither a policy nor a resolver to find one with')
   const discovery = {
     ...options.discovery,
     ...(signal === undefined ? {} : { signal }),
-    ...(digests === undefined ? {} : { digests }),
+    ...tlsa,
   }
   const byNextHop = new Map<string, Recipient[]>()
   for (const recipient of to) {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createLeaf, type Credentials, credentials, tlsaFor } from '../lab/certificates.ts'
+import { createAuthority, createLeaf, type Credentials, credentials, tlsaFor } from '../lab/certificates.ts'
 import { file, temporaryFolder } from './files.ts'
 import { invoke } from './invoke.ts'
 
@@ -73,5 +73,42 @@ describe('text', () => {
   test('says why not', async () => {
     const { stdout } = await verify([`3 1 1 ${'00'.repeat(32)}`])
     expect(stdout.startsWith('not authenticated  no usable TLSA record matches the certificate\n')).toBe(true)
+  })
+})
+
+describe('--pkix', () => {
+  let trusted: string
+  let leaf: string
+
+  beforeAll(async () => {
+    const root = await createAuthority({ commonName: 'Root' })
+    const other = await createAuthority({ commonName: 'Other' })
+    const under = await createLeaf({ names: ['mx.example.com'] }, root)
+    trusted = file(folder, 'authorities.pem', (await credentials(other, [root])).cert)
+    chain = file(folder, 'chain.pem', (await credentials(under, [])).cert)
+    leaf = Buffer.from(tlsaFor(under.der, 1, 1, 1).data).toString('hex')
+  })
+
+  test('turns usages 0 and 1 on', async () => {
+    const { status, stdout } = await verify([`1 1 1 ${leaf}`], '--pkix', trusted, '--json')
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      authenticated: true,
+      matched: { usage: 1, selector: 1, matchingType: 1, depth: 0 },
+      name: 'mx.example.com',
+      records: [{ usable: true, why: null }],
+    })
+  })
+
+  test('wants a path to one of them', async () => {
+    const { status, stdout } = await verify([`1 1 1 ${leaf}`], '--pkix', file(folder, 'own.pem', own.cert), '--json')
+    expect(status).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({ reason: { code: 'path-invalid' }, records: [{ usable: true }] })
+  })
+
+  test('a file without certificates', async () => {
+    const { status, stderr } = await verify([`1 1 1 ${leaf}`], '--pkix', file(folder, 'empty.pem', ''))
+    expect(status).toBe(64)
+    expect(stderr).toContain('holds no certificate')
   })
 })

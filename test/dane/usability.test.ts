@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { withStrongestDigests } from '../../src/dane/agility.ts'
 import { parseTlsaText } from '../../src/dane/tlsa-text.ts'
-import { type Digest, digestOrder, judgeRdata, judgeTlsa } from '../../src/dane/usability.ts'
+import { type Digest, judgeRdata, judgeTlsa, type TlsaRules, tlsaRules } from '../../src/dane/usability.ts'
 import { createLeaf } from '../lab/certificates.ts'
 import { vectors } from './vectors.ts'
 
@@ -49,7 +49,7 @@ describe('D.1: usability', () => {
   )
 
   it.each([[['SHA2-256', 'SHA2-256']], [['SHA1']], [['toString']], ['SHA2-256']])('digests %j', (digests) => {
-    expect(() => digestOrder({ digests: digests as Digest[] })).toThrow(/^digests:/)
+    expect(() => tlsaRules({ digests: digests as Digest[] })).toThrow(/^digests:/)
   })
 })
 
@@ -57,10 +57,10 @@ describe('D.2: digest agility', () => {
   it.each(vectors<Agility>('agility'))('%s', (_, { digests, records, keeps }) => {
     const judged = records.map((text, index) => ({ ...judgeTlsa(parseTlsaText(text), order(digests)), index }))
     const usable = judged.flatMap((record) => (record.usable ? [record] : []))
-    expect(withStrongestDigests(usable, order(digests)).map(({ index }) => index)).toEqual(keeps)
+    expect(withStrongestDigests(usable, order(digests).digests).map(({ index }) => index)).toEqual(keeps)
   })
 })
 
-function order(digests?: readonly Digest[]) {
-  return digestOrder(digests === undefined ? {} : { digests })
+function order(digests?: readonly Digest[]): TlsaRules {
+  return tlsaRules(digests === undefined ? {} : { digests })
 }

@@ -17,7 +17,6 @@ export interface Constraints {
 
 /** Name constraints (RFC 5280 section 4.2.1.10). */
 export interface NameConstraints {
-  readonly critical: boolean
   readonly permitted: readonly Subtree[]
   readonly excluded: readonly Subtree[]
 }
@@ -49,11 +48,11 @@ export function readConstraints(certificate: Certificate): Constraints {
     if (critical && !UNDERSTOOD.has(oid)) throw new DerReader(value).malformed(`critical extension ${oid} is not known`)
     seen.set(oid, extension)
   }
-  const read = <T>(oid: string, reader: (value: DerReader, critical: boolean) => T): T | null => {
+  const read = <T>(oid: string, reader: (value: DerReader) => T): T | null => {
     const extension = seen.get(oid)
     if (extension === undefined) return null
     const value = new DerReader(extension.value)
-    const result = reader(value, extension.critical)
+    const result = reader(value)
     value.finish(`extension ${oid}`)
     return result
   }
@@ -72,9 +71,9 @@ function readBasicConstraints(value: DerReader): { ca: boolean; pathLength: numb
   const ca = sequence.next(Tag.Boolean) && sequence.boolean('cA')
   if (sequence.atEnd) return { ca, pathLength: null }
   const pathLength = smallNumber(sequence, 'pathLenConstraint')
-  if (!ca) throw sequence.malformed('a path length in a certificate that is no authority')
   sequence.finish('basicConstraints')
-  return { ca, pathLength }
+  // Without cA it must not be there, and means nothing where it is (RFC 5280 section 4.2.1.9).
+  return { ca, pathLength: ca ? pathLength : null }
 }
 
 function smallNumber(reader: DerReader, what: string): number {
@@ -97,12 +96,12 @@ function readPurposes(value: DerReader): ReadonlySet<string> {
 }
 
 /** NameConstraints ::= SEQUENCE { permittedSubtrees [0] OPTIONAL, excludedSubtrees [1] OPTIONAL } */
-function readNameConstraints(value: DerReader, critical: boolean): NameConstraints {
+function readNameConstraints(value: DerReader): NameConstraints {
   const sequence = value.enter(Tag.Sequence, 'nameConstraints')
   const permitted = sequence.next(0xa0) ? readSubtrees(sequence.enter(0xa0, 'permittedSubtrees')) : []
   const excluded = sequence.next(0xa1) ? readSubtrees(sequence.enter(0xa1, 'excludedSubtrees')) : []
   sequence.finish('nameConstraints')
-  return { critical, permitted, excluded }
+  return { permitted, excluded }
 }
 
 /** GeneralSubtree ::= SEQUENCE { base, minimum [0] INTEGER DEFAULT 0, maximum [1] INTEGER OPTIONAL } */

@@ -8,6 +8,7 @@ export interface GeneralName {
 
 /** Identifier octets of the kinds that have a meaning here. */
 export const NameKind = {
+  OtherName: 0xa0,
   Rfc822Name: 0x81,
   DnsName: 0x82,
   /** Explicit, as a Name is a CHOICE; the content is a whole RDNSequence. */

@@ -11,21 +11,19 @@ export interface ConstrainedNames {
 }
 
 /**
- * Why names violate constraints, or null where they do not (RFC 5280 section 4.2.1.10). A kind of name nobody here
- * can compare stops the path where the constraint is critical.
+ * Why names violate constraints, or null where they do not (RFC 5280 section 4.2.1.10). A constraint on names of a kind
+ * that nobody here can compare stops a path only where such a name is there, and then also where it is not critical.
  * @throws {DanelawError} `bad-certificate` where a subject cannot be read
  */
 export function nameConstraintProblem(constraints: NameConstraints, names: ConstrainedNames): string | null {
-  const { critical, permitted, excluded } = constraints
-  for (const { base, ranged } of [...permitted, ...excluded]) {
-    if (ranged) return 'name constraints with a minimum or a maximum'
-    if (critical && !COMPARED.has(base.tag)) return 'critical name constraints of a kind that is not supported'
-  }
+  const { permitted, excluded } = constraints
+  if ([...permitted, ...excluded].some(({ ranged }) => ranged)) return 'name constraints with a minimum or a maximum'
   for (const name of allNames(names)) {
+    const allowed = permitted.filter(({ base }) => isSameKind(base, name))
+    const forbidden = excluded.filter(({ base }) => isSameKind(base, name))
+    if (allowed.length + forbidden.length === 0) continue
     const compare = COMPARED.get(name.tag)
-    if (compare === undefined) continue
-    const allowed = permitted.filter(({ base }) => base.tag === name.tag)
-    const forbidden = excluded.filter(({ base }) => base.tag === name.tag)
+    if (compare === undefined) return 'a name of a kind whose name constraints are not supported'
     const inside = allowed.map(({ base }) => compare(base.content, name.content, false))
     const outside = forbidden.map(({ base }) => compare(base.content, name.content, true))
     if ([...inside, ...outside].includes(null)) return 'a name that cannot be compared with the name constraints'
@@ -43,6 +41,13 @@ function allNames({ subject, alternativeNames, commonNames }: ConstrainedNames):
     ...emailAddresses(subject).map((text) => ({ tag: NameKind.Rfc822Name, content: Buffer.from(text) })),
     ...commonNames.map((text) => ({ tag: NameKind.DnsName, content: Buffer.from(text) })),
   ]
+}
+
+/** Names of other kinds (RFC 5280: otherName) are as many kinds as there are identifiers in front of them. */
+function isSameKind(base: GeneralName, name: GeneralName): boolean {
+  if (base.tag !== name.tag || name.tag !== NameKind.OtherName) return base.tag === name.tag
+  const length = 2 + (name.content[1] ?? 0)
+  return Buffer.compare(base.content.subarray(0, length), name.content.subarray(0, length)) === 0
 }
 
 /** Whether a name lies in a subtree; null where that cannot be told. `excluding` asks whether any of it may. */

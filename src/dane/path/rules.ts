@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { DanelawError } from '../../errors.ts'
-import { type Candidate, isSignedBy } from './candidate.ts'
+import { type Candidate, isSignedBy, publicKeyOf } from './candidate.ts'
 import { KeyUsage } from './extensions.ts'
 import { presentedNames } from './identifiers.ts'
 import { nameConstraintProblem } from './name-constraints.ts'
@@ -17,6 +17,10 @@ export function leafProblem(leaf: Candidate, at: number): Problem | null {
   const { keyUsage } = leaf.constraints
   const forTls = KeyUsage.DigitalSignature | KeyUsage.KeyEncipherment | KeyUsage.KeyAgreement
   if (keyUsage !== null && (keyUsage & forTls) === 0) return invalid(leaf, 'has a key usage that excludes TLS')
+  const key = publicKeyOf(leaf)
+  const weakness = key === undefined ? 'a public key of a kind that is not known' : weakKey(key)
+  if (weakness !== null)
+    return invalid(leaf, `has ${weakness}${key === undefined ? '' : ', which others may have found out'}`)
   return commonProblem(leaf, at)
 }
 
@@ -51,7 +55,8 @@ export function issuerProblem(
   if (keyUsage !== null && (keyUsage & KeyUsage.KeyCertSign) === 0) {
     return invalid(issuer, 'must not sign certificates by its key usage')
   }
-  if (weakKey(key)) return invalid(issuer, 'has an RSA key of less than 1024 bits')
+  const weakness = weakKey(key)
+  if (weakness !== null) return invalid(issuer, `has ${weakness}, which others may have found out`)
   if (names !== null) {
     for (const [depth, certificate] of below.entries()) {
       const problem = constrainedProblem(issuer, certificate, depth)
@@ -62,9 +67,14 @@ export function issuerProblem(
 }
 
 /** A key below 80 bits of strength can be had by others than its owner (OpenSSL: security level 1). */
-export function weakKey(key: KeyObject): boolean {
-  const bits = key.asymmetricKeyDetails?.modulusLength
-  return bits !== undefined && bits < 1024
+export function weakKey({ asymmetricKeyDetails: details }: KeyObject): string | null {
+  const bits = details?.modulusLength
+  if (bits !== undefined) return bits < 1024 ? `a key of ${bits} bits` : null
+  const curve = details?.namedCurve
+  if (curve === undefined) return null
+  // Every curve has the size of its field in its name: P-256 is prime256v1.
+  const size = Number(/\d{3}/.exec(curve)?.[0] ?? 0)
+  return size < 160 ? `a key on the curve ${curve}` : null
 }
 
 /** Self-issued authorities are exempt (RFC 5280 section 6.1.3 (b)). */

@@ -6,25 +6,27 @@ import { issuerProblem, leafProblem, type Problem, weakKey } from './rules.ts'
 import { signatureAlgorithmProblem } from './signature-algorithm.ts'
 
 /** A public key from the DNS that signs certificates without having one. */
-export interface BareKey {
+export interface BareKey<T> {
   readonly key: KeyObject
   /** The record it comes from. */
   readonly tlsa: Tlsa
+  /** What a path whose last certificate the key signed is good for. */
+  readonly reached: (path: readonly Candidate[]) => T
 }
 
 /** What a path is looked for. */
 export interface Goal<T> {
   /** Certificates that may be issuers, in the order to try them. */
   readonly issuers: readonly Candidate[]
-  readonly bareKeys: readonly BareKey[]
+  readonly bareKeys: readonly BareKey<T>[]
   /** Unix seconds. */
   readonly at: number
   /** Whether a path may end at this certificate, whatever is below it. */
   readonly isAnchor: (issuer: Candidate) => boolean
   /** What a valid path that ends at an anchor is good for; undefined where for nothing. The leaf comes first. */
   readonly reached: (path: readonly Candidate[]) => T | undefined
-  /** What a path whose last certificate is signed by a bare key is good for. */
-  readonly bareKeyReached: (tlsa: Tlsa, path: readonly Candidate[]) => T
+  /** What makes a certificate an anchor, for messages: `that a TLSA record matches`. */
+  readonly wanted: string
 }
 
 export interface PathFailure {
@@ -58,11 +60,16 @@ export function searchPath<T>(leaf: Candidate, goal: Goal<T>): PathResult<T> {
 
 class Search<T> {
   readonly #goal: Goal<T>
+  /** Anchors first: no path needs to be longer than to the nearest one. */
+  readonly #issuers: readonly Candidate[]
+  readonly #anchors: ReadonlySet<Candidate>
   #steps = 0
   #closest: { readonly failure: PathFailure; readonly rank: number } | undefined
 
   constructor(goal: Goal<T>) {
     this.#goal = goal
+    this.#anchors = new Set(goal.issuers.filter(goal.isAnchor))
+    this.#issuers = [...this.#anchors, ...goal.issuers.filter((issuer) => !this.#anchors.has(issuer))]
   }
 
   get closest(): PathFailure {
@@ -76,20 +83,23 @@ class Search<T> {
       this.#note({ code: 'path-invalid', text: `${top.label} ${weakness}` }, path.length, false)
       return undefined
     }
-    for (const issuer of this.#goal.issuers) {
+    for (const issuer of this.#issuers) {
       if (issuer.subjectKey !== top.issuerKey || path.includes(issuer)) continue
       const found = this.#step(path, top, issuer)
       if (found !== undefined) return found
     }
-    for (const { key, tlsa } of this.#goal.bareKeys) {
+    for (const { key, tlsa, reached } of this.#goal.bareKeys) {
       // A certificate for the key comes first: it has dates and rules to keep.
       const { issuers } = this.#goal
       if (issuers.some((issuer) => issuer.subjectKey === top.issuerKey && recordMatches(issuer, tlsa))) continue
       this.#spend()
-      if (!weakKey(key) && isSignedBy(top, key)) return { match: this.#goal.bareKeyReached(tlsa, path), path }
+      if (weakKey(key) === null && isSignedBy(top, key)) return { match: reached(path), path }
     }
-    const text = `${top.label} leads to no certificate that a TLSA record matches`
-    this.#note({ code: 'no-match', text }, path.length, false)
+    this.#note(
+      { code: 'no-match', text: `${top.label} leads to no certificate ${this.#goal.wanted}` },
+      path.length,
+      false,
+    )
     return undefined
   }
 
@@ -100,7 +110,7 @@ class Search<T> {
       this.#note({ code: 'path-invalid', text: `${issuer.label} did not sign ${top.label}` }, path.length, false)
       return undefined
     }
-    const isAnchor = this.#goal.isAnchor(issuer)
+    const isAnchor = this.#anchors.has(issuer)
     const problem = issuerProblem(issuer, path, key, isAnchor, this.#goal.at)
     if (problem !== null) {
       this.#note(problem, path.length + 1, isAnchor)

@@ -20,14 +20,14 @@ export interface Chain {
 }
 
 /** Takes a chain apart, or says why its leaf cannot be the end of a path. */
-export function readChain(leaf: Presented, above: readonly Uint8Array[]): Chain | Unreadable {
+export function readChain(leaf: Presented, above: readonly Presented[]): Chain | Unreadable {
   const first = readCandidate(leaf, 'the leaf')
   if ('problem' in first) return first
   const sent: Candidate[] = []
   const unreadable: Unreadable[] = []
-  for (const [index, der] of above.slice(0, DANE_LIMITS.certificates.value - 1).entries()) {
-    if ([first, ...sent].some((other) => isSame(other, der))) continue
-    const candidate = readCandidate(new Presented(der), `certificate ${index + 1}`)
+  for (const [index, presented] of above.slice(0, DANE_LIMITS.certificates.value - 1).entries()) {
+    if ([first, ...sent].some((other) => isSame(other, presented.der))) continue
+    const candidate = readCandidate(presented, `certificate ${index + 1}`)
     if ('problem' in candidate) unreadable.push(candidate)
     else sent.push(candidate)
   }
@@ -49,15 +49,15 @@ export function findTrustAnchor(chain: Chain, records: readonly Tlsa[], at: numb
       const tlsa = recordOf(path[path.length - 1]!)
       return tlsa === undefined ? undefined : { tlsa, depth: path.length - 1 }
     },
-    bareKeyReached: (tlsa, path) => ({ tlsa, depth: path.length }),
+    wanted: 'that a TLSA record matches',
   })
 }
 
 /** Records that hold a whole certificate which the server did not send (RFC 7671 section 5.2.1). */
-function certificatesOf(chain: Chain, records: readonly Tlsa[]): Candidate[] {
+export function certificatesOf(chain: Chain, records: readonly Tlsa[]): Candidate[] {
   const found: Candidate[] = []
-  for (const { selector, matchingType, data } of records) {
-    if (selector !== 0 || matchingType !== 0) continue
+  for (const { usage, selector, matchingType, data } of records) {
+    if (usage === 1 || selector !== 0 || matchingType !== 0) continue
     if ([chain.leaf, ...chain.sent, ...found].some((other) => isSame(other, data))) continue
     const candidate = readCandidate(new Presented(data), 'the certificate in the TLSA record')
     if (!('problem' in candidate)) found.push(candidate)
@@ -66,10 +66,10 @@ function certificatesOf(chain: Chain, records: readonly Tlsa[]): Candidate[] {
 }
 
 /** Full keys in records sign for themselves (RFC 7671 section 5.2.2). */
-function bareKey(tlsa: Tlsa): BareKey | undefined {
+function bareKey(tlsa: Tlsa): BareKey<AnchorMatch> | undefined {
   if (tlsa.selector !== 1 || tlsa.matchingType !== 0) return undefined
   const key = importKey(tlsa.data)
-  return key === undefined ? undefined : { key, tlsa }
+  return key === undefined ? undefined : { key, tlsa, reached: (path) => ({ tlsa, depth: path.length }) }
 }
 
 function importKey(spki: Uint8Array): KeyObject | undefined {
@@ -80,6 +80,7 @@ function importKey(spki: Uint8Array): KeyObject | undefined {
   }
 }
 
-function isSame({ presented }: Candidate, der: Uint8Array): boolean {
+/** Whether it is this certificate, to the octet. */
+export function isSame({ presented }: Candidate, der: Uint8Array): boolean {
   return Buffer.compare(presented.der, der) === 0
 }

@@ -99,18 +99,15 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
   const uri = (text: string) => ({ tag: NameKind.Uri as number, content: Buffer.from(text) })
   const ip = (hex: string) => ({ tag: NameKind.IpAddress as number, content: Buffer.from(hex, 'hex') })
   const directory = (hex: string) => ({ tag: NameKind.DirectoryName as number, content: Buffer.from(hex, 'hex') })
-  const other = { tag: 0xa0, content: Buffer.alloc(0) }
   const subtree = (base: ReturnType<typeof dns>, ranged = false) => ({ base, ranged })
   const EMPTY = Buffer.from('3000', 'hex')
   const ORGANISATION = '300c310a3008060355040a0c014f'
   const problem = (
-    given: { permitted?: unknown[]; excluded?: unknown[]; critical?: boolean },
+    given: { permitted?: unknown[]; excluded?: unknown[] },
     names: ReturnType<typeof dns>[],
     more: { subject?: Uint8Array; commonNames?: string[] } = {},
   ) => {
-    const constraints = { critical: true, permitted: [], excluded: [], ...given } as Parameters<
-      typeof nameConstraintProblem
-    >[0]
+    const constraints = { permitted: [], excluded: [], ...given } as Parameters<typeof nameConstraintProblem>[0]
     return nameConstraintProblem(constraints, { subject: EMPTY, commonNames: [], alternativeNames: names, ...more })
   }
 
@@ -215,11 +212,21 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     expect(problem({ permitted: [subtree(mail('c.examp'))] }, [], { subject })).toContain('do not permit')
   })
 
-  it('a kind nobody can compare stops a critical extension and no other', () => {
-    expect(problem({ permitted: [subtree(other)] }, [])).toContain('not supported')
-    expect(problem({ excluded: [subtree(other)] }, [])).toContain('not supported')
-    expect(problem({ permitted: [subtree(other)], critical: false }, [other])).toBeNull()
-    expect(problem({ permitted: [subtree(dns('a.example'), true)], critical: false }, [])).toContain('minimum')
+  it('a kind nobody can compare stops a path where there is such a name', () => {
+    const [first, second] = ['06022a03a0020500', '06022a04a0020500'].map((hex) => ({
+      tag: NameKind.OtherName as number,
+      content: Buffer.from(hex, 'hex'),
+    })) as [ReturnType<typeof dns>, ReturnType<typeof dns>]
+    expect(problem({ permitted: [subtree(first)] }, [dns('mx.example.com')])).toBeNull()
+    expect(problem({ permitted: [subtree(first)] }, [first])).toContain('not supported')
+    expect(problem({ excluded: [subtree(first)] }, [first])).toContain('not supported')
+    expect(problem({ permitted: [subtree(first)] }, [second])).toBeNull()
+    const registered = { tag: 0x88, content: Buffer.of(1) }
+    expect(problem({ permitted: [subtree(registered)] }, [{ tag: 0x88, content: Buffer.of(2) }])).toContain('supported')
+  })
+
+  it('a minimum or a maximum stops a path', () => {
+    expect(problem({ permitted: [subtree(dns('a.example'), true)] }, [])).toContain('minimum')
   })
 
   it('in a path: of every authority, for every certificate below that is not self-issued', async () => {

@@ -1,7 +1,8 @@
 import 'reflect-metadata'
-import { createHash, createPrivateKey, sign, webcrypto } from 'node:crypto'
+import { createHash, createPrivateKey, type KeyObject, sign, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { weakKey } from '../../../src/dane/path/rules.ts'
 import { type DaneVerdict, verifyDane } from '../../../src/dane/verify.ts'
 import type { Tlsa } from '../../../src/wire/rdata/tlsa.ts'
 import {
@@ -124,7 +125,9 @@ describe('D.4: the path ends at the matched trust anchor', () => {
   it('no certificate but the leaf', () => {
     const verdict = verify([leaf], [anchor(intermediate)])
     expect(verdict.reason?.code).toBe('no-match')
-    expect(verdict.records[0]?.why).toContain('a digest needs the trust anchor to be sent')
+    expect(verdict.records[0]?.why).toContain(
+      'CN=Intermediate, which is not sent, add it to the chain or publish it as 2 0 0',
+    )
   })
 })
 
@@ -330,7 +333,7 @@ describe('D.6: path rules', () => {
     expect(verify([turned], [anchor(intermediate, 1, 0)]).authenticated).toBe(false)
   })
 
-  it('an issuer with a small RSA key', async () => {
+  it('an issuer or a leaf with a small RSA key', async () => {
     const keyPair = (await webcrypto.subtle.generateKey(
       { name: 'RSASSA-PKCS1-v1_5', modulusLength: 768, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-256' },
       true,
@@ -338,8 +341,27 @@ describe('D.6: path rules', () => {
     )) as webcrypto.CryptoKeyPair
     const small = await authority('Small', { keyPair })
     const under = await server(small)
-    expectRefused(verify([under, small], [anchor(small)]), 'path-invalid', 'less than 1024 bits')
+    expectRefused(verify([under, small], [anchor(small)]), 'path-invalid', 'has a key of 768 bits')
     expect(verify([under], [anchor(small, 1, 0)]).authenticated).toBe(false)
+    const weakLeaf = await server(root, { keyPair })
+    expectRefused(
+      verify([weakLeaf, root], [anchor(root)]),
+      'path-invalid',
+      'the leaf (CN=mx.example.com) has a key of 768',
+    )
+    expect(verify([weakLeaf], [tlsaFor(weakLeaf.der, 3, 1, 1)]).authenticated).toBe(true)
+  })
+
+  it.each([
+    ['secp112r1', 'a key on the curve secp112r1'],
+    ['sect113r1', 'a key on the curve sect113r1'],
+    ['prime192v1', null],
+    ['prime256v1', null],
+    ['secp256k1', null],
+    ['brainpoolP384r1', null],
+    ['Oakley-EC2N-3', 'a key on the curve Oakley-EC2N-3'],
+  ])('a key on the curve %s', (namedCurve, weakness) => {
+    expect(weakKey({ asymmetricKeyDetails: { namedCurve } } as KeyObject)).toBe(weakness)
   })
 
   it('a certificate above the leaf that cannot be read stops no other', () => {
