@@ -61,9 +61,9 @@ export function parseMessage(octets: Uint8Array): Message {
   const additional = readSection(reader, counts[3])
   reader.finish('the message')
 
-  const opts = additional.filter((record) => record.type === RRType.OPT)
-  const strayOpt = opts.length > 1 || [...answer, ...authority].some((record) => record.type === RRType.OPT)
-  if (strayOpt) throw new DanelawError('bad-wire', 'an OPT record where none may be (RFC 6891 section 6.1.1)')
+  const opts = additional.filter(isOpt)
+  if (opts.length > 1 || answer.some(isOpt) || authority.some(isOpt))
+    throw new DanelawError('bad-wire', 'an OPT record where none may be (RFC 6891 section 6.1.1)')
   const edns = opts[0] === undefined ? undefined : readOpt(opts[0])
   return {
     id,
@@ -78,7 +78,7 @@ export function parseMessage(octets: Uint8Array): Message {
     questions,
     answer,
     authority,
-    additional: edns === undefined ? additional : additional.filter((record) => record.type !== RRType.OPT),
+    additional: edns === undefined ? additional : additional.filter((record) => !isOpt(record)),
     edns,
   }
 }
@@ -139,6 +139,10 @@ export function readRecord(reader: Reader, owner?: Name): ResourceRecord {
   reader.offset += length
   // The upper half of the numbers is to be read as zero (RFC 2181 section 8); OPT uses the field for flags.
   return { name, type, class: rrclass, ttl: ttl > 0x7fffffff && type !== RRType.OPT ? 0 : ttl, rdata }
+}
+
+function isOpt(record: ResourceRecord): boolean {
+  return record.type === RRType.OPT
 }
 
 function readSection(reader: Reader, count: number): ResourceRecord[] {

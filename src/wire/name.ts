@@ -183,15 +183,12 @@ export class Name {
     let pointers = 0
     // Every pointer must lead before the start of the stretch of labels it was found in.
     let stretch = offset
-    const runs: number[] = []
-    let runStart = offset
     for (;;) {
       const octet = octets[at]
       if (octet === undefined) throw malformed('a name runs past the end', at)
       if (octet === 0) {
         length += 1
         if (length > MAX_NAME_OCTETS) throw malformed(`a name of more than ${MAX_NAME_OCTETS} octets`, offset)
-        runs.push(runStart, at)
         if (next < 0) next = at + 1
         break
       }
@@ -210,14 +207,12 @@ export class Name {
       const target = ((octet & 0x3f) << 8) | low
       if (target >= stretch) throw malformed('a compression pointer that does not lead backwards', at)
       if (++pointers > MAX_POINTERS) throw malformed('too many compression pointers in a name', at)
-      runs.push(runStart, at)
       if (next < 0) next = at + 2
       at = target
       stretch = target
-      runStart = target
     }
     if (labelCount === 0) return { name: Name.root, next }
-    return { name: new Name(assemble(octets, runs, length), labelCount), next }
+    return { name: new Name(writtenOut(octets, offset, length), labelCount), next }
   }
 
   /** @throws {DanelawError} `bad-name` where a label is empty or too long, or the whole is. */
@@ -267,12 +262,18 @@ export function compareOctets(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-function assemble(octets: Uint8Array, runs: readonly number[], length: number): Uint8Array {
+/** The name of `length` octets at `offset`, which has been checked. */
+function writtenOut(octets: Uint8Array, offset: number, length: number): Uint8Array {
   // A copy, so that a name kept in a cache does not keep the whole message alive.
   const wire = new Uint8Array(length)
-  let at = 0
-  for (let i = 0; i < runs.length; i += 2) {
-    for (let from = runs[i]!; from < runs[i + 1]!; from++) wire[at++] = octets[from]!
+  let from = offset
+  for (let at = 0; at < length; ) {
+    const octet = octets[from]!
+    if (octet > MAX_LABEL_OCTETS) {
+      from = ((octet & 0x3f) << 8) | octets[from + 1]!
+      continue
+    }
+    for (const end = from + octet; from <= end; ) wire[at++] = octets[from++]!
   }
   return wire
 }
