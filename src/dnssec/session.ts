@@ -1,5 +1,5 @@
 import type { Name } from '../wire/name.ts'
-import type { Question } from '../wire/record.ts'
+import type { Question, ResourceRecord } from '../wire/record.ts'
 import { RRClass } from '../wire/codes/rrclass.ts'
 import type { DataPlace } from './status.ts'
 import { type Context, type UpstreamAnswer, type Walk, questionKey } from './walk.ts'
@@ -35,14 +35,16 @@ export class Session {
       this.context.budget.spend('upstreamQuestions')
       start.push(question)
     }
-    const extras = [...also, ...this.ahead]
+    const extras = this.ahead.length === 0 ? also : [...also, ...this.ahead]
     this.ahead = []
+    // Questions asked ahead may use half of the allowance, so that they never starve those that are needed.
+    const { budget } = this.context
+    let allowance = budget.limits.upstreamQuestions / 2 - budget.spent.upstreamQuestions
     for (const extra of extras) {
-      // Questions asked ahead may use half of the allowance, so that they never starve those that are needed.
-      const { budget } = this.context
-      if (budget.spent.upstreamQuestions >= budget.limits.upstreamQuestions / 2) break
+      if (allowance <= 0) break
       if (!this.#mark(extra)) continue
       budget.spend('upstreamQuestions')
+      allowance--
       start.push(extra)
     }
     return yield { start, wait: question }
@@ -52,7 +54,7 @@ export class Session {
   sections(message: Message): { answer: RRsets; authority: RRsets } {
     let sections = this.#sections.get(message)
     if (sections === undefined) {
-      sections = { answer: new RRsets(message.answer), authority: new RRsets(message.authority) }
+      sections = { answer: grouped(message.answer), authority: grouped(message.authority) }
       this.#sections.set(message, sections)
     }
     return sections
@@ -66,7 +68,13 @@ export class Session {
   }
 }
 
+function grouped(section: readonly ResourceRecord[]): RRsets {
+  return section.length === 0 ? NO_RRSETS : new RRsets(section)
+}
+
 /** A question of class IN. */
 export function questionOf(name: Name, type: number): Question {
   return { name, type, class: RRClass.IN }
 }
+
+const NO_RRSETS = new RRsets([])
