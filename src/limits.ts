@@ -152,6 +152,8 @@ export const SMTP_LIMITS = {
 
 /** Limits of the command line. Times are milliseconds. */
 export const CLI_LIMITS = {
+  anchorDocumentOctets: { value: 1_048_576, min: 4096, max: 16_777_216, source: 'root-anchors.xml has 1861 octets' },
+  anchorFetchTimeout: { value: 30_000, min: 100, max: 600_000, source: 'a person or a script waits' },
   messageOctets: {
     value: 268_435_456,
     min: 1024,

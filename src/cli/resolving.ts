@@ -1,6 +1,7 @@
 import { TrustAnchors } from '../dnssec/trust-anchors.ts'
 import { DanelawError } from '../errors.ts'
 import { RESOLVER_LIMITS } from '../limits.ts'
+import { anchorWarnings } from '../resolver/anchors/warnings.ts'
 import { readAnchors } from '../resolver/read-anchors.ts'
 import { Resolver } from '../resolver/resolver.ts'
 import { parseUpstream } from '../resolver/upstream-spec.ts'
@@ -8,6 +9,7 @@ import { readName } from './argument-readers.ts'
 import type { Input } from './command.ts'
 import type { Io } from './io.ts'
 import { flag, list, optional, type OptionTable, readChoice, readNumber, readPath, reader } from './option.ts'
+import { printable } from './paint.ts'
 import { parseTime } from './time.ts'
 
 /** What every command that resolves has. */
@@ -18,6 +20,16 @@ export const RESOLVING_OPTIONS = {
     'FILE',
     readPath,
     'trust anchors instead of the built-in ones of the root: root-anchors.xml, or DS or DNSKEY records',
+  ),
+  'anchors-config': optional(
+    'FILE',
+    readPath,
+    'more trust anchors, for single zones, and negative ones: lines of anchor, anchor-file, negative',
+  ),
+  'anchor-state': optional(
+    'FILE',
+    readPath,
+    'trust anchors as they have followed their zones (RFC 5011): what danelaw anchors update keeps',
   ),
   'negative-anchor': list(
     'ZONE=UNTIL',
@@ -67,6 +79,8 @@ export async function withResolver<T>(
   const resolver = new Resolver({
     ...(servers.length > 0 && { upstreams: servers }),
     ...(options.anchor.length > 0 && { trustAnchors: new TrustAnchors(options.anchor.flatMap(readAnchors)) }),
+    ...(options['anchors-config'] !== undefined && { trustAnchorConfig: options['anchors-config'] }),
+    ...(options['anchor-state'] !== undefined && { trustAnchorState: options['anchor-state'] }),
     ...(options['negative-anchor'].length > 0 && { negativeTrustAnchors: options['negative-anchor'] }),
     ...(at !== undefined && { now: at }),
     ...(fixture !== undefined && { fixture }),
@@ -75,8 +89,12 @@ export async function withResolver<T>(
     ...(crypto !== undefined && { crypto }),
     acceptSha1: !options['no-sha1'],
   })
+  const now = at ?? io.now()
+  const { trustAnchors, trustPoints } = resolver
+  const warnings = anchorWarnings(trustAnchors, now, { trustPoints, systemClock: at === undefined })
+  if (warnings.length > 0) io.stderr.write(`danelaw: ${printable(warnings.join('; '))}\n`)
   try {
-    return await work({ resolver, now: at ?? io.now() })
+    return await work({ resolver, now })
   } finally {
     await resolver.close()
   }

@@ -3,9 +3,22 @@ import { DanelawError } from '../errors.ts'
 
 /**
  * Reads a text file of at most `maximum` octets.
- * @throws {DanelawError} `file` where it is missing, no regular file, not readable, or larger.
+ * @throws {DanelawError} `file` where it is missing, no regular file, not readable, no UTF-8, or larger.
  */
 export function readText(path: string | URL, maximum: number): string {
+  const octets = readOctets(path, maximum)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(octets)
+  } catch (error) {
+    throw unreadable(path, 'is not UTF-8 text', error)
+  }
+}
+
+/**
+ * Reads a file of at most `maximum` octets.
+ * @throws {DanelawError} `file` where it is missing, no regular file, not readable, or larger.
+ */
+export function readOctets(path: string | URL, maximum: number): Uint8Array {
   let descriptor: number | undefined
   try {
     descriptor = openSync(path, 'r')
@@ -19,7 +32,7 @@ export function readText(path: string | URL, maximum: number): string {
       length += count
       if (length > maximum) throw unreadable(path, `has more than ${maximum} octets`)
     }
-    return new TextDecoder('utf-8', { fatal: true }).decode(octets.subarray(0, length))
+    return octets.subarray(0, length)
   } catch (error) {
     if (error instanceof DanelawError) throw error
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
@@ -39,5 +52,4 @@ const FILE_ERRORS: ReadonlyMap<string, string> = new Map([
   ['EISDIR', 'is a directory'],
   ['EACCES', 'cannot be read: permission denied'],
   ['EPERM', 'cannot be read: permission denied'],
-  ['ERR_ENCODING_INVALID_ENCODED_DATA', 'is not UTF-8 text'],
 ])

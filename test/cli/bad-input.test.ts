@@ -51,10 +51,11 @@ const CASES: readonly (readonly [string, readonly string[], string, string, (str
     /--help/,
   ],
   [
-    'an action of another version',
+    'an update from nowhere',
     ['anchors', 'update'],
     'usage',
-    'danelaw anchors update is not available in this version',
+    'danelaw anchors update needs --from and --output, or --anchor-state',
+    /--help/,
   ],
   ['an unknown action', ['anchors', 'shw'], 'usage', "unknown action 'shw' of danelaw anchors", 'did you mean show?'],
   [

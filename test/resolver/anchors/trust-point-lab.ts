@@ -9,6 +9,7 @@ import { ZoneSet } from '../../../src/resolver/fixture/zone-set.ts'
 import { Resolver } from '../../../src/resolver/resolver.ts'
 import type { ResolverOptions } from '../../../src/resolver/settings.ts'
 import { parseMasterFile } from '../../../src/wire/master-file/parse.ts'
+import type { Message } from '../../../src/wire/message.ts'
 import { Name } from '../../../src/wire/name.ts'
 import { keyTag, readDs } from '../../../src/wire/rdata/dnssec.ts'
 import type { Question, ResourceRecord } from '../../../src/wire/record.ts'
@@ -47,9 +48,20 @@ export class TrustPointLab implements Disposable {
   }
 
   anchors(...keys: readonly SigningKey[]): TrustAnchors {
-    return new TrustAnchors([
-      { zone: this.zone, ds: keys.map((key) => readDs(dsFor(key, this.zone).rdata)), dnskeys: [] },
-    ])
+    const ds = this.anchorRecords(...keys).map(({ rdata }) => readDs(rdata))
+    return new TrustAnchors([{ zone: this.zone, ds, dnskeys: [] }])
+  }
+
+  /** The same as records. */
+  anchorRecords(...keys: readonly SigningKey[]): ResourceRecord[] {
+    return keys.map((key) => dsFor(key, this.zone))
+  }
+
+  /** What the zone, or whoever is on the path, answers now. */
+  message(question: Question): Message {
+    const answer = this.#answer(question)
+    if (answer.kind !== 'message') throw new Error(answer.detail)
+    return answer.message
   }
 
   resolver(trustAnchors: TrustAnchors, options: ResolverOptions = {}): Resolver {
