@@ -5,7 +5,7 @@ import { RRType } from '../wire/codes/rrtype.ts'
 import { Name } from '../wire/name.ts'
 import type { AddressOrder } from './addresses.ts'
 import { type HostContext, type InsecureMx, judgeHost, literalHost } from './host.ts'
-import type { Lookup } from './lookup.ts'
+import { freshOnly, type Lookup } from './lookup.ts'
 import { betterThanSelf, type MailHost, readMxAnswer, spread } from './mx.ts'
 import { addressInName, type NextHop, readNextHop } from './next-hop.ts'
 import type { Destination, HostPolicy, NoHosts } from './policy.ts'
@@ -48,6 +48,7 @@ export async function discover(
   nextHop: string | Name,
   options: DiscoverOptions = {},
 ): Promise<Destination> {
+  const fresh = freshOnly(lookup)
   const hop = hopOf(nextHop, options)
   const settings = readSettings(hop, options)
   switch (hop.kind) {
@@ -61,12 +62,12 @@ export async function discover(
       }
     case 'relay': {
       const host = { host: hop.name, preference: null }
-      const policy = await judgeHost(lookup, host, { secure: true, nextHop: [hop.name] }, settings.context)
+      const policy = await judgeHost(fresh, host, { secure: true, nextHop: [hop.name] }, settings.context)
       const mx = { status: 'secure', rcode: Rcode.NOERROR, reason: null } as const
       return { domain: hop.name, via: 'relay', mx, hosts: [policy], none: unreachable([policy], hop.name) }
     }
     case 'domain':
-      return await discoverDomain(lookup, hop.name, settings)
+      return await discoverDomain(fresh, hop.name, settings)
   }
 }
 

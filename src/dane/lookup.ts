@@ -6,7 +6,17 @@ import type { Name } from '../wire/name.ts'
 
 /** What finding hosts wants of a resolver: answers of this library's own validator. */
 export interface Lookup {
-  query(name: Name, type: number, options?: { readonly signal?: AbortSignal }): Promise<ValidatedAnswer>
+  /** @param options `allowStale` is `false`: an answer that is over is none. */
+  query(
+    name: Name,
+    type: number,
+    options?: { readonly signal?: AbortSignal; readonly allowStale?: boolean },
+  ): Promise<ValidatedAnswer>
+}
+
+/** The lookup without answers that are over, whatever a resolver is set to (RFC 8767): DANE decides by fresh ones. */
+export function freshOnly(lookup: Lookup): Lookup {
+  return { query: (name, type, options) => lookup.query(name, type, { ...options, allowStale: false }) }
 }
 
 /** A lookup as RFC 7672 section 2.1 sorts them: a failure is never read as absence. */

@@ -88,6 +88,7 @@ export function* validateAbsence(
       )
       return { part: { status: 'insecure', reason, ...shown }, rcode: headerRcode }
     }
+    session.context.denials?.put(zone.zone, denial.proof.used, span.ttl, session.context.now)
     const rcode = denial.kind === 'nxdomain' ? Rcode.NXDOMAIN : Rcode.NOERROR
     return { part: { status: 'secure', ...shown }, rcode }
   }

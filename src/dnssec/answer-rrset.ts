@@ -172,6 +172,7 @@ function withWildcard(session: Session, verified: VerifiedRRset, zone: ZoneKeys,
     const proof = part('insecure', shown)
     return { status: 'insecure', records: output(rrset, span.ttl), chain, proof, span, reason }
   }
+  session.context.denials?.put(zone.zone, denial.proof.used, span.ttl, now)
   return { status: 'secure', records: output(rrset, span.ttl), chain, proof: part('secure', shown), span }
 }
 

@@ -18,6 +18,7 @@ export type { CryptoEngine, EngineName, PublicKey } from './crypto/engine.ts'
 export { nobleEngine } from './crypto/noble.ts'
 export { REASONS, type ReasonCode } from './reason.ts'
 export { ROOT_ANCHORS } from './root-anchors.ts'
+export type { DenialMemory } from './denial-memory.ts'
 export type {
   AliasStep,
   AnswerProof,

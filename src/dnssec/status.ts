@@ -114,6 +114,10 @@ interface DataAnswer extends AnswerBase {
   readonly proofs: readonly AnswerProof[]
   /** Seconds this answer may be kept (RFC 4035 section 5.3.3). */
   readonly ttl: number
+  /** Proven by records that earlier answers brought, so that nothing was asked (RFC 8198). */
+  readonly synthesized?: true
+  /** Seconds since it was over: served because a fresh one could not be had (RFC 8767). */
+  readonly stale?: number
 }
 
 /** Everything in it verified from a trust anchor down. */

@@ -2,6 +2,7 @@ import type { Budget } from '../limits.ts'
 import type { Message } from '../wire/message.ts'
 import type { Question } from '../wire/record.ts'
 import type { CryptoEngine } from './crypto/engine.ts'
+import type { DenialMemory } from './denial-memory.ts'
 import type { ValidatedAnswer } from './status.ts'
 import type { TrustAnchors } from './trust-anchors.ts'
 import type { ZoneMemory } from './zone-memory.ts'
@@ -44,6 +45,8 @@ export interface Context {
   readonly budget: Budget
   /** Verified zone keys and signatures kept from earlier walks. */
   readonly memory: ZoneMemory | undefined
+  /** Is told of verified denials; it has no part in the verdict. */
+  readonly denials?: DenialMemory | undefined
   /** Whether signatures of algorithms 5 and 7 count; `false` makes zones that have no other insecure (RFC 9905). */
   readonly acceptSha1: boolean
   /** The answer to a question started before, if it has arrived. */

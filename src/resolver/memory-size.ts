@@ -43,7 +43,8 @@ function signatureOctets(signature: ChainSignature): number {
   return OBJECT + nameOctets(signature.owner) + nameOctets(signature.signer)
 }
 
-function recordOctets(record: ResourceRecord): number {
+/** One record, with its owner name. */
+export function recordOctets(record: ResourceRecord): number {
   return OBJECT + ARRAY + nameOctets(record.name) + record.rdata.length
 }
 

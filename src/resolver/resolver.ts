@@ -3,28 +3,28 @@ import type { CryptoEngine } from '../dnssec/crypto/engine.ts'
 import type { ValidatedAnswer } from '../dnssec/status.ts'
 import type { TrustAnchor, TrustAnchors } from '../dnssec/trust-anchors.ts'
 import { type TrustPointView, viewTrustPoint } from '../dnssec/trust-point.ts'
-import { validate } from '../dnssec/validate.ts'
-import { type Context, questionKey } from '../dnssec/walk.ts'
 import { DanelawError } from '../errors.ts'
-import { Budget, RESOLVER_LIMITS } from '../limits.ts'
+import { Budget } from '../limits.ts'
 import { Name } from '../wire/name.ts'
-import type { Question } from '../wire/record.ts'
 import { AnchorKeeper, type TrustPointRefresh } from './anchors/keeper.ts'
 import type { TrustPoint } from './anchors/rfc5011.ts'
-import { AnswerCache } from './answer-cache.ts'
 import { RecordingWriter } from './fixture/recording.ts'
-import { InFlight } from './in-flight.ts'
+import { type BareContext, Lookups } from './lookups.ts'
 import { NodeDnsMethods } from './node-dns/methods.ts'
 import { readServers, serversInUse, serverText } from './node-dns/servers.ts'
 import { readQuestion } from './read-question.ts'
 import { readSettings, type ResolverOptions, type Settings } from './settings.ts'
 import { Source } from './source.ts'
 import type { UpstreamStats } from './upstream.ts'
-import { ZoneCache } from './zone-cache.ts'
 
 export interface QueryOptions {
   /** Calls the query off; its promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * `false`: never an answer that is over, also where the option `serveStale` has it so. What a decision about trust
+   * rests on must be fresh.
+   */
+  readonly allowStale?: boolean
 }
 
 /** What a resolver has done so far. */
@@ -33,6 +33,12 @@ export interface ResolverStats {
   readonly queries: number
   /** Of those, answered from memory. */
   readonly fromCache: number
+  /** Denied by records of other denials, without a question (RFC 8198). */
+  readonly synthesized: number
+  /** Answered by what was over, since nothing fresh could be had (RFC 8767). */
+  readonly stale: number
+  /** Answers that were asked for again before their end, because somebody used them. */
+  readonly prefetched: number
   /** Validations that were carried out; equal queries at the same time share one. */
   readonly validations: number
   /** Questions put to upstreams or looked up in the fixture. */
@@ -51,15 +57,11 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
   readonly #settings: Settings
   readonly #keeper: AnchorKeeper
   readonly #source: Source
-  #answers: AnswerCache | undefined
-  #zones: ZoneCache | undefined
+  readonly #lookups: Lookups
   readonly #recording: RecordingWriter | undefined
-  readonly #walks = new InFlight<ValidatedAnswer>()
   #closed: DanelawError | undefined
   #engine: Promise<CryptoEngine> | undefined
   #queries = 0
-  #fromCache = 0
-  #validations = 0
 
   /**
    * @throws {TypeError | RangeError} that names the option.
@@ -70,12 +72,12 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     const settings = readSettings(options)
     this.#settings = settings
     this.#keeper = new AnchorKeeper(settings.anchors, settings.anchorState)
-    this.#renewCaches()
     // Last, so that nothing that throws leaves a file open.
     if (settings.record !== undefined) this.#recording = new RecordingWriter(settings.record)
     const { anchors } = settings
     const probe = (anchors.closest(Name.root) ?? anchors.anchors[0])?.zone
     this.#source = new Source({ settings, probe, recording: this.#recording })
+    this.#lookups = new Lookups({ settings, source: this.#source, context: this.#context })
   }
 
   /** The trust anchors in force. */
@@ -94,12 +96,7 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
   }
 
   get stats(): ResolverStats {
-    return {
-      queries: this.#queries,
-      fromCache: this.#fromCache,
-      validations: this.#validations,
-      ...this.#source.counts,
-    }
+    return { queries: this.#queries, ...this.#lookups.counts, ...this.#source.counts }
   }
 
   /**
@@ -115,10 +112,8 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     signal?.throwIfAborted()
     if (this.#closed !== undefined) throw this.#closed
     this.#queries++
-    const now = this.#settings.now()
-    let answer = this.#answers?.get(question, now)
-    if (answer !== undefined) this.#fromCache++
-    else answer = await this.#walks.run(questionKey(question), signal, (all) => this.#validate(question, now, all))
+    const { allowStale = true } = options
+    const answer = await this.#lookups.answer(question, { signal, allowStale })
     // Whoever shares an answer has asked in a case of letters of their own.
     return answer.question === question ? answer : { ...answer, question }
   }
@@ -143,7 +138,7 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     }
     const results = await this.#keeper.refresh(look, now, force)
     // What was validated by a key that is revoked now has to be validated anew, and what is under way is not kept.
-    if (results.some(({ changes }) => changes.length > 0)) this.#renewCaches()
+    if (results.some(({ changes }) => changes.length > 0)) this.#lookups.renew()
     return results
   }
 
@@ -154,8 +149,10 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
    */
   setServers(servers: readonly string[]): void {
     const upstreams = readServers(servers)
-    if (this.#walks.size > 0) throw serversInUse()
+    if (this.#lookups.busy) throw serversInUse()
+    this.#lookups.cancel(new DanelawError('aborted', 'the upstreams were replaced'))
     this.#source.replace(upstreams)
+    this.#lookups.forgetFailures()
   }
 
   /** As of `node:dns`: `192.0.2.1`, `[2001:db8::1]:5353`. */
@@ -165,20 +162,19 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
 
   /** As of `node:dns`: calls off what is under way; those who wait get `ECANCELLED`, of `query` an error `aborted`. */
   cancel(): void {
-    this.#walks.abort(new DanelawError('aborted', 'the query was cancelled'))
+    this.#lookups.cancel(new DanelawError('aborted', 'the query was cancelled'))
   }
 
   /** Forgets all answers and zones. */
   clearCache(): void {
-    this.#answers?.clear()
-    this.#zones?.clear()
+    this.#lookups.clear()
   }
 
   /** Calls off what is under way and lets nothing new begin. */
   async close(): Promise<void> {
     if (this.#closed !== undefined) return
     this.#closed = new DanelawError('aborted', 'the resolver is closed')
-    this.#walks.abort(this.#closed)
+    this.#lookups.cancel(this.#closed)
     this.#source.close()
     this.clearCache()
     this.#recording?.close()
@@ -188,31 +184,10 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     await this.close()
   }
 
-  async #validate(question: Question, now: number, signal: AbortSignal): Promise<ValidatedAnswer> {
-    const answers = this.#answers
-    const context = await this.#context(now)
-    this.#validations++
-    signal.throwIfAborted()
-    const answer = await this.#source.drive((peek) => validate(question, { ...context, peek }), signal)
-    answers?.put(question, answer, now)
-    return answer
-  }
-
-  #renewCaches(): void {
-    const { cacheOctets } = this.#settings
-    if (cacheOctets === 0) return
-    this.#answers = new AnswerCache({
-      octets: Math.floor(cacheOctets / 2),
-      maximumTtl: RESOLVER_LIMITS.maximumTtl.value,
-      failureTtl: RESOLVER_LIMITS.failureTtl.value,
-    })
-    this.#zones = new ZoneCache(Math.floor(cacheOctets / 2))
-  }
-
-  async #context(now: number): Promise<Omit<Context, 'peek'>> {
+  readonly #context = async (now: number): Promise<BareContext> => {
     const { acceptSha1, limits, crypto } = this.#settings
     this.#engine ??= loadEngine(crypto)
     const engine = await this.#engine
-    return { now, anchors: this.#keeper.anchors, engine, budget: new Budget(limits), memory: this.#zones, acceptSha1 }
+    return { now, anchors: this.#keeper.anchors, engine, budget: new Budget(limits), acceptSha1 }
   }
 }

@@ -56,7 +56,22 @@ export interface ResolverOptions {
   /** `false` lets signatures of algorithms 5 and 7 count for nothing, so that their zones are insecure (RFC 9905). */
   readonly acceptSha1?: boolean
   /** `false` for none, or its bound in octets. */
-  readonly cache?: boolean | { readonly octets?: number }
+  readonly cache?: boolean | CacheOptions
+  /**
+   * Seconds for which an answer that is over may be given where no fresh one can be had; 0, none, where nothing is said
+   * (RFC 8767). Such an answer has `stale`. Never for records that decide whom to trust, as TLSA, nor for DANE.
+   */
+  readonly serveStale?: number
+}
+
+export interface CacheOptions {
+  /** Bound on all of it. */
+  readonly octets?: number
+  /**
+   * `false` asks for every name, also where records at hand prove that it does not exist (RFC 8198). Without a network,
+   * and where a recording is made, every name is asked for in any case.
+   */
+  readonly aggressive?: boolean
 }
 
 /** Options as the resolver works with them. */
@@ -86,6 +101,9 @@ export interface Settings {
   readonly acceptSha1: boolean
   /** Octets; 0 for no cache. */
   readonly cacheOctets: number
+  readonly aggressive: boolean
+  /** Seconds. */
+  readonly serveStale: number
 }
 
 /**
@@ -105,11 +123,9 @@ export function readSettings(options: ResolverOptions): Settings {
   }
   if (typeof acceptSha1 !== 'boolean') throw new TypeError('options.acceptSha1: not a boolean')
   if (record !== undefined && typeof record !== 'string') throw new TypeError('options.record: not a path')
-  const cacheOctets = within(
-    'options.cache.octets',
-    RESOLVER_LIMITS.cacheOctets,
-    typeof cache === 'object' ? cache.octets : undefined,
-  )
+  const { octets, aggressive = true } = typeof cache === 'object' ? cache : {}
+  const cacheOctets = within('options.cache.octets', RESOLVER_LIMITS.cacheOctets, octets)
+  if (typeof aggressive !== 'boolean') throw new TypeError('options.cache.aggressive: not a boolean')
   const negative = (options.negativeTrustAnchors ?? []).map(negativeAnchor)
   return {
     now: clock(options.now),
@@ -119,6 +135,9 @@ export function readSettings(options: ResolverOptions): Settings {
     anchorState: options.trustAnchorState,
     source: source(options),
     cacheOctets: cache === false ? 0 : cacheOctets,
+    // A recording is to hold every answer that its replay will ask for, and a replay is to do as the recording did.
+    aggressive: aggressive && options.fixture === undefined && record === undefined,
+    serveStale: within('options.serveStale', RESOLVER_LIMITS.serveStale, options.serveStale),
     record,
     crypto,
     acceptSha1,
@@ -234,4 +253,5 @@ const OPTIONS: ReadonlySet<keyof ResolverOptions> = new Set<keyof ResolverOption
   'limits',
   'acceptSha1',
   'cache',
+  'serveStale',
 ])

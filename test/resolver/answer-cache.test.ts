@@ -74,7 +74,7 @@ describe('what comes back', () => {
   test('has what is left of the TTLs, and is otherwise what was put in', () => {
     const subject = cache()
     subject.put(QUESTION, { ...SECURE, records: [RECORD, { ...RECORD, ttl: 60 }] }, NOW)
-    expect(subject.get(QUESTION, NOW + 100)).toEqual({
+    expect(subject.get(QUESTION, NOW + 100)?.answer).toEqual({
       ...SECURE,
       ttl: 200,
       records: [
@@ -82,7 +82,7 @@ describe('what comes back', () => {
         { ...RECORD, ttl: 0 },
       ],
     })
-    expect(subject.get(QUESTION, NOW)).toMatchObject({ ttl: 300 })
+    expect(subject.get(QUESTION, NOW)?.answer).toMatchObject({ ttl: 300 })
   })
 
   test('is found by name in any case, type and class', () => {
@@ -97,8 +97,8 @@ describe('what comes back', () => {
   test('is replaced by what is put in later', () => {
     const subject = cache()
     subject.put(QUESTION, SECURE, NOW)
-    subject.put(QUESTION, BOGUS, NOW + 10)
-    expect(subject.get(QUESTION, NOW + 10)).toMatchObject({ status: 'bogus' })
+    subject.put(QUESTION, INSECURE, NOW + 10)
+    expect(subject.get(QUESTION, NOW + 10)?.answer).toMatchObject({ status: 'insecure' })
     subject.clear()
     expect(subject.get(QUESTION, NOW + 10)).toBeUndefined()
   })
@@ -108,15 +108,106 @@ describe('what comes back', () => {
     subject.put(QUESTION, SECURE, NOW)
     expect(subject.get(QUESTION, NOW - 1)).toBeUndefined()
     expect(subject.get(QUESTION, NOW - 1_000_000)).toBeUndefined()
-    expect(subject.get(QUESTION, NOW + 1)).toMatchObject({ status: 'secure' })
+    expect(subject.get(QUESTION, NOW + 1)?.answer).toMatchObject({ status: 'secure' })
   })
 
   test('does not depend on the clock of the machine', () => {
     const subject = cache()
     const longAgo = 86_400
     subject.put(QUESTION, { ...SECURE, validFrom: 0, validUntil: 10 * longAgo }, longAgo)
-    expect(subject.get(QUESTION, longAgo + 299)).toMatchObject({ ttl: 1 })
+    expect(subject.get(QUESTION, longAgo + 299)?.answer).toMatchObject({ ttl: 1 })
   })
+})
+
+describe('what is about to end', () => {
+  test('is due once, in the last tenth of its life', () => {
+    const subject = cache()
+    subject.put(QUESTION, SECURE, NOW)
+    expect([0, 200, 269, 270, 271].map((seconds) => subject.get(QUESTION, NOW + seconds)?.due)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      false,
+    ])
+    subject.put(QUESTION, SECURE, NOW + 271)
+    expect([272, 541].map((seconds) => subject.get(QUESTION, NOW + seconds)?.due)).toEqual([false, true])
+  })
+
+  test('is never a failure', () => {
+    const subject = cache()
+    subject.put(QUESTION, BOGUS, NOW)
+    expect(subject.get(QUESTION, NOW + 29)?.due).toBe(false)
+  })
+
+  test('stays as long as it holds, where asking again failed', () => {
+    for (const failure of [BOGUS, FAILED]) {
+      const subject = cache()
+      subject.put(QUESTION, SECURE, NOW)
+      subject.put(QUESTION, failure, NOW + 280)
+      expect(subject.get(QUESTION, NOW + 299)?.answer.status).toBe('secure')
+      expect(subject.get(QUESTION, NOW + 300)).toBeUndefined()
+      subject.put(QUESTION, failure, NOW + 300)
+      expect(subject.get(QUESTION, NOW + 300)?.answer).toBe(failure)
+    }
+  })
+})
+
+describe('what is over (RFC 8767)', () => {
+  const lasting = (stale: number) => new AnswerCache({ octets: 1e6, maximumTtl: 86_400, failureTtl: 30, stale })
+
+  test('is gone unless it was asked for to be kept', () => {
+    const subject = cache()
+    subject.put(QUESTION, SECURE, NOW)
+    expect(subject.getStale(QUESTION, NOW + 299)).toBeUndefined()
+    expect(subject.getStale(QUESTION, NOW + 300)).toBeUndefined()
+  })
+
+  test('is there so many seconds more, with a TTL of 30, and says how old it is', () => {
+    const subject = lasting(1000)
+    subject.put(QUESTION, SECURE, NOW)
+    expect(subject.getStale(QUESTION, NOW + 299)).toBeUndefined()
+    expect(subject.get(QUESTION, NOW + 310)).toBeUndefined()
+    expect(subject.getStale(QUESTION, NOW + 310)).toEqual({
+      ...SECURE,
+      ttl: 30,
+      records: [{ ...RECORD, ttl: 30 }],
+      stale: 10,
+    })
+    expect(subject.getStale(QUESTION, NOW + 1299)).toBeDefined()
+    expect(subject.getStale(QUESTION, NOW + 1300)).toBeUndefined()
+  })
+
+  test('is still there behind a failure, and not behind another answer', () => {
+    const subject = lasting(1000)
+    subject.put(QUESTION, SECURE, NOW)
+    subject.put(QUESTION, FAILED, NOW + 400)
+    subject.put(QUESTION, FAILED, NOW + 440)
+    expect(subject.get(QUESTION, NOW + 441)?.answer.status).toBe('indeterminate')
+    expect(subject.getStale(QUESTION, NOW + 441)).toMatchObject({ status: 'secure', stale: 141 })
+    subject.put(QUESTION, INSECURE, NOW + 500)
+    expect(subject.getStale(QUESTION, NOW + 501)).toBeUndefined()
+  })
+
+  test('is never there when its signatures are over, nor where it is a failure', () => {
+    const subject = lasting(1000)
+    subject.put(QUESTION, { ...SECURE, validUntil: NOW + 350 }, NOW)
+    expect(subject.getStale(QUESTION, NOW + 350)).toBeDefined()
+    expect(subject.getStale(QUESTION, NOW + 351)).toBeUndefined()
+    subject.clear()
+    subject.put(QUESTION, BOGUS, NOW)
+    expect(subject.getStale(QUESTION, NOW + 31)).toBeUndefined()
+  })
+})
+
+test('failures can be forgotten alone', () => {
+  const subject = cache()
+  const other = { ...QUESTION, type: 28 }
+  subject.put(QUESTION, BOGUS, NOW)
+  subject.put(other, SECURE, NOW)
+  subject.forgetFailures()
+  expect(subject.get(QUESTION, NOW)).toBeUndefined()
+  expect(subject.get(other, NOW)).toBeDefined()
 })
 
 describe('the bound', () => {

@@ -83,6 +83,9 @@ describe('over the network', () => {
     expect(resolver.stats).toEqual({
       queries: 1,
       fromCache: 0,
+      synthesized: 0,
+      stale: 0,
+      prefetched: 0,
       validations: 1,
       questions: questions.length,
       exchanges: questions.length,
