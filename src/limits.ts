@@ -138,6 +138,7 @@ export const DANE_LIMITS = {
   certificates: { value: 10, min: 1, max: 100, source: 'OpenSSL: verify depth 100; real chains have four' },
   certificateOctets: { value: 65_536, min: 1024, max: 1_048_576, source: 'one certificate; TLS allows 16 MiB' },
   pathSignatureChecks: { value: 100, min: 10, max: 1000, source: 'webpki: 100 signature checks for one path search' },
+  nameComparisons: { value: 65_536, min: 1024, max: 1_048_576, source: 'OpenSSL: NAME_CHECK_MAX 2^20, for one path' },
   derDepth: { value: 32, min: 8, max: 128, source: 'nesting of DER structures' },
   tlsaRecords: { value: 64, min: 8, max: 1024, source: 'records of one TLSA RRset that are looked at' },
   pkixAuthorities: { value: 1024, min: 1, max: 65_536, source: "Mozilla's list has some 150 authorities" },

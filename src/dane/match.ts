@@ -11,6 +11,14 @@ export function tlsaFor(der: Uint8Array, usage: number, selector: number, matchi
   return { usage, selector, matchingType, data: new Presented(der).associationData(selector, matchingType) }
 }
 
+/** What stands in a record for a certificate or a public key (RFC 6698 section 2.1.3). @throws {RangeError} */
+export function associationDataOf(selected: Uint8Array, matchingType: number): Uint8Array {
+  if (matchingType === 0) return selected
+  const algorithm = ALGORITHMS[matchingType]
+  if (algorithm === undefined) throw new RangeError(`matchingType: ${matchingType} is not known`)
+  return hash(algorithm, selected, 'buffer')
+}
+
 /** A certificate as TLSA records see it. What was computed for one record is kept for the next. */
 export class Presented {
   readonly der: Uint8Array
@@ -33,13 +41,10 @@ export class Presented {
   /** What a record of this certificate would hold. @throws {DanelawError} `bad-certificate` as above. */
   associationData(selector: number, matchingType: number): Uint8Array {
     const selected = this.#selected(selector)
-    if (matchingType === 0) return selected
-    const algorithm = ALGORITHMS[matchingType]
-    if (algorithm === undefined) throw new RangeError(`matchingType: ${matchingType} is not known`)
     const key = selector * 256 + matchingType
     let digest = this.#digests.get(key)
     if (digest === undefined) {
-      digest = hash(algorithm, selected, 'buffer')
+      digest = associationDataOf(selected, matchingType)
       this.#digests.set(key, digest)
     }
     return digest

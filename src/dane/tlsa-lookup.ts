@@ -3,7 +3,7 @@ import { DanelawError } from '../errors.ts'
 import { DANE_LIMITS } from '../limits.ts'
 import { RRType } from '../wire/codes/rrtype.ts'
 import type { Name } from '../wire/name.ts'
-import { type FailedLookup, type Lookup, readAnswer } from './lookup.ts'
+import { type FailedLookup, failed, type Lookup, readAnswer } from './lookup.ts'
 import type { JudgedTlsa } from './policy.ts'
 import { judgeRdata, type TlsaRules } from './usability.ts'
 
@@ -38,7 +38,12 @@ export async function findTlsa(
     const validated = await lookup.query(owner, RRType.TLSA, options.query)
     const result = readAnswer(validated, (rdata) => judgeRdata(rdata, options.rules))
     if (result.kind === 'failed') return { ...result, base }
-    const records = result.records.map(withinLimit)
+    const { records } = result
+    // Their order is nobody's word, so that leaving some out would let the path choose which (RFC 7671 section 9).
+    if (result.answer.status === 'secure' && records.length > MAX_RECORDS) {
+      const text = `${records.length} TLSA records, where ${MAX_RECORDS} are the limit`
+      return { ...failed(result.answer, 'limit-reached', text), base }
+    }
     if (result.answer.status === 'secure') {
       if (records.length > 0) return { kind: 'secure', base, records }
     } else {
@@ -59,8 +64,4 @@ function tlsaOwner(base: Name, port: number): Name | undefined {
   }
 }
 
-function withinLimit(record: JudgedTlsa, index: number): JudgedTlsa {
-  const limit = DANE_LIMITS.tlsaRecords.value
-  if (index < limit) return record
-  return { tlsa: record.tlsa, usable: false, why: `not looked at: the limit is ${limit} records` }
-}
+const MAX_RECORDS = DANE_LIMITS.tlsaRecords.value

@@ -9,16 +9,31 @@ import type { Tlsa } from '../wire/rdata/tlsa.ts'
 export function parseTlsaText(text: string): Tlsa {
   const [usage, selector, matchingType, ...words] = text.split(/[ \t\r\n]+/).filter((word) => word !== '')
   return {
-    usage: readField(usage, 'certificate usage', USAGES),
-    selector: readField(selector, 'selector', SELECTORS),
-    matchingType: readField(matchingType, 'matching type', MATCHING_TYPES),
+    usage: readField(usage, 'certificate usage'),
+    selector: readField(selector, 'selector'),
+    matchingType: readField(matchingType, 'matching type'),
     data: readData(words.join('')),
   }
 }
 
-function readField(word: string | undefined, field: string, acronyms: ReadonlyMap<string, number>): number {
+/**
+ * Reads one of the three, of a record that is to be published: a number or acronym with a meaning.
+ * @throws {DanelawError} `bad-tlsa`
+ */
+export function parseTlsaField(word: string, field: TlsaField): number {
+  const value = readField(word, field)
+  if (value <= LARGEST[field]) return value
+  throw new DanelawError('bad-tlsa', `${field} ${value} has no meaning that others know`, {
+    place: { token: word.slice(0, 64) },
+    hint: `the ${field} is one of ${[...ACRONYMS[field]].slice(0, -1).map(([name, number]) => `${number} ${name}`).join(', ')}`,
+  })
+}
+
+export type TlsaField = 'certificate usage' | 'selector' | 'matching type'
+
+function readField(word: string | undefined, field: TlsaField): number {
   if (word === undefined) throw bad(`the ${field} is missing`)
-  const known = acronyms.get(word.toUpperCase())
+  const known = ACRONYMS[field].get(word.toUpperCase())
   if (known !== undefined) return known
   const value = /^[0-9]{1,3}$/.test(word) ? Number(word) : Number.NaN
   if (!(value <= 255)) throw bad(`the ${field} is not a number from 0 to 255`, word)
@@ -45,23 +60,26 @@ function bad(message: string, token?: string): DanelawError {
 /** RDLENGTH without the three numbers in front. */
 const MAX_DATA_OCTETS = 65_535 - 3
 
-const USAGES: ReadonlyMap<string, number> = new Map([
-  ['PKIX-TA', 0],
-  ['PKIX-EE', 1],
-  ['DANE-TA', 2],
-  ['DANE-EE', 3],
-  ['PRIVCERT', 255],
-])
+/** RFC 7218 section 2. */
+const ACRONYMS: Readonly<Record<TlsaField, ReadonlyMap<string, number>>> = {
+  'certificate usage': new Map([
+    ['PKIX-TA', 0],
+    ['PKIX-EE', 1],
+    ['DANE-TA', 2],
+    ['DANE-EE', 3],
+    ['PRIVCERT', 255],
+  ]),
+  selector: new Map([
+    ['CERT', 0],
+    ['SPKI', 1],
+    ['PRIVSEL', 255],
+  ]),
+  'matching type': new Map([
+    ['FULL', 0],
+    ['SHA2-256', 1],
+    ['SHA2-512', 2],
+    ['PRIVMATCH', 255],
+  ]),
+}
 
-const SELECTORS: ReadonlyMap<string, number> = new Map([
-  ['CERT', 0],
-  ['SPKI', 1],
-  ['PRIVSEL', 255],
-])
-
-const MATCHING_TYPES: ReadonlyMap<string, number> = new Map([
-  ['FULL', 0],
-  ['SHA2-256', 1],
-  ['SHA2-512', 2],
-  ['PRIVMATCH', 255],
-])
+const LARGEST: Readonly<Record<TlsaField, number>> = { 'certificate usage': 3, selector: 1, 'matching type': 2 }

@@ -101,6 +101,10 @@ export function verifyDane(
   const [leaf, ...above] = chainDer.map((der) => new Presented(der))
   if (leaf === undefined) return refused(verdicts, 'no-certificate', 'the server showed no certificate')
   if (records.length === 0) return refused(verdicts, 'no-records', 'there is no TLSA record')
+  const limit = DANE_LIMITS.tlsaRecords.value
+  if (records.length > limit) {
+    return refused(verdicts, 'limit-reached', `${records.length} TLSA records, where ${limit} are the limit`)
+  }
   for (const draft of verdicts) if (!draft.usable) draft.why += unusableMiss(leaf, draft.tlsa)
   if (usable.length === 0) return refused(verdicts, 'none-usable', 'none of the TLSA records is usable')
 
@@ -153,9 +157,8 @@ function judge(records: readonly Tlsa[], rules: TlsaRules): Draft[] {
   const limit = DANE_LIMITS.tlsaRecords.value
   return records.map((tlsa: Tlsa, index) => {
     if (!(tlsa?.data instanceof Uint8Array)) throw new TypeError(`records[${index}]: not a TLSA record`)
-    if (index >= limit) {
-      return { tlsa, usable: false, why: `not looked at: the limit is ${limit} records`, matched: false }
-    }
+    // The order of records is nobody's word: to look at some of them would let whoever orders them choose.
+    if (records.length > limit) return { tlsa, usable: false, why: `more than ${limit} records`, matched: false }
     const { usable, why } = judgeTlsa(tlsa, rules)
     return { tlsa, usable, why, matched: false }
   })

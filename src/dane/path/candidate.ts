@@ -47,11 +47,21 @@ export function readCandidate(presented: Presented, source: string): Candidate |
       subjectKey,
       issuerKey,
       selfIssued: subjectKey === issuerKey,
-      platform: new X509Certificate(presented.der),
+      platform: platformView(presented.der),
     }
   } catch (error) {
     return { presented, label, problem: `cannot be used: ${error instanceof Error ? error.message : String(error)}` }
   }
+}
+
+/**
+ * The platform looks for PEM inside the octets before it reads them as DER, so that a certificate with another one in
+ * PEM form in some extension would have the signature and key of that other one checked. Its view must be of these octets.
+ */
+function platformView(der: Uint8Array): X509Certificate {
+  const platform = new X509Certificate(der)
+  if (Buffer.compare(platform.raw, der) === 0) return platform
+  throw new DanelawError('bad-certificate', 'the platform reads another certificate from these octets')
 }
 
 /** Whether a record matches. One that wants a key where none can be found does not. */

@@ -20,7 +20,8 @@ export function presentedNames(certificate: Certificate, constraints: Constraint
 
 /** The first reference identifier that a presented name matches. */
 export function matchingName(presented: readonly string[], references: readonly Name[]): Name | undefined {
-  const patterns = presented.map((name) => name.toLowerCase())
+  // US-ASCII letters only: Unicode has others whose lower case is one of them.
+  const patterns = presented.map((name) => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase()))
   return references.find((reference) => {
     const text = hostText(reference)
     return text !== undefined && patterns.some((pattern) => pattern === text || matchesWildcard(pattern, text))

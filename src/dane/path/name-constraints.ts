@@ -13,12 +13,19 @@ export interface ConstrainedNames {
 /**
  * Why names violate constraints, or null where they do not (RFC 5280 section 4.2.1.10). A constraint on names of a kind
  * that nobody here can compare stops a path only where such a name is there, and then also where it is not critical.
+ * @param pay is told the number of comparisons before they are made, and throws where they are too many
  * @throws {DanelawError} `bad-certificate` where a subject cannot be read
  */
-export function nameConstraintProblem(constraints: NameConstraints, names: ConstrainedNames): string | null {
+export function nameConstraintProblem(
+  constraints: NameConstraints,
+  names: ConstrainedNames,
+  pay: (comparisons: number) => void,
+): string | null {
   const { permitted, excluded } = constraints
   if ([...permitted, ...excluded].some(({ ranged }) => ranged)) return 'name constraints with a minimum or a maximum'
-  for (const name of allNames(names)) {
+  const all = allNames(names)
+  pay(all.length * (permitted.length + excluded.length))
+  for (const name of all) {
     const allowed = permitted.filter(({ base }) => isSameKind(base, name))
     const forbidden = excluded.filter(({ base }) => isSameKind(base, name))
     if (allowed.length + forbidden.length === 0) continue

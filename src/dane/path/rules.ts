@@ -29,6 +29,7 @@ export function leafProblem(leaf: Candidate, at: number): Problem | null {
  * @param below the path under it, the leaf first
  * @param key its public key
  * @param isAnchor whether the path ends here
+ * @param pay is told the comparisons of names before they are made, and throws where they are too many
  */
 export function issuerProblem(
   issuer: Candidate,
@@ -36,6 +37,7 @@ export function issuerProblem(
   key: KeyObject,
   isAnchor: boolean,
   at: number,
+  pay: (comparisons: number) => void,
 ): Problem | null {
   const { basic, keyUsage, names } = issuer.constraints
   if (basic === null) {
@@ -59,7 +61,7 @@ export function issuerProblem(
   if (weakness !== null) return invalid(issuer, `has ${weakness}, which others may have found out`)
   if (names !== null) {
     for (const [depth, certificate] of below.entries()) {
-      const problem = constrainedProblem(issuer, certificate, depth)
+      const problem = constrainedProblem(issuer, certificate, depth, pay)
       if (problem !== null) return problem
     }
   }
@@ -78,7 +80,12 @@ export function weakKey({ asymmetricKeyDetails: details }: KeyObject): string | 
 }
 
 /** Self-issued authorities are exempt (RFC 5280 section 6.1.3 (b)). */
-function constrainedProblem(issuer: Candidate, candidate: Candidate, depth: number): Problem | null {
+function constrainedProblem(
+  issuer: Candidate,
+  candidate: Candidate,
+  depth: number,
+  pay: (comparisons: number) => void,
+): Problem | null {
   const { names } = issuer.constraints
   if (names === null || (depth > 0 && candidate.selfIssued)) return null
   const { certificate, constraints } = candidate
@@ -88,7 +95,7 @@ function constrainedProblem(issuer: Candidate, candidate: Candidate, depth: numb
     const isStandIn = depth === 0 && presented.kind === 'CN-ID'
     const commonNames = isStandIn ? presented.names.filter((name) => /^[A-Za-z0-9_.*-]+$/.test(name)) : []
     const subject = { subject: certificate.subject, alternativeNames: constraints.alternativeNames, commonNames }
-    const problem = nameConstraintProblem(names, subject)
+    const problem = nameConstraintProblem(names, subject, pay)
     return problem === null ? null : invalid(candidate, `has ${problem}, set by ${issuer.label}`)
   } catch (error) {
     if (!(error instanceof DanelawError)) throw error

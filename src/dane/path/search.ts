@@ -52,8 +52,8 @@ export function searchPath<T>(leaf: Candidate, goal: Goal<T>): PathResult<T> {
     const found = search.extend([leaf])
     if (found !== undefined) return { kind: 'found', ...found }
   } catch (error) {
-    if (!(error instanceof StepsExhausted)) throw error
-    return { kind: 'failed', failure: { code: 'limit-reached', text: `no path in ${STEPS} signature checks` } }
+    if (!(error instanceof Exhausted)) throw error
+    return { kind: 'failed', failure: { code: 'limit-reached', text: `no path in ${error.message}` } }
   }
   return { kind: 'failed', failure: search.closest }
 }
@@ -64,6 +64,7 @@ class Search<T> {
   readonly #issuers: readonly Candidate[]
   readonly #anchors: ReadonlySet<Candidate>
   #steps = 0
+  #comparisons = 0
   #closest: { readonly failure: PathFailure; readonly rank: number } | undefined
 
   constructor(goal: Goal<T>) {
@@ -111,7 +112,7 @@ class Search<T> {
       return undefined
     }
     const isAnchor = this.#anchors.has(issuer)
-    const problem = issuerProblem(issuer, path, key, isAnchor, this.#goal.at)
+    const problem = issuerProblem(issuer, path, key, isAnchor, this.#goal.at, this.#payNames)
     if (problem !== null) {
       this.#note(problem, path.length + 1, isAnchor)
       return undefined
@@ -124,8 +125,14 @@ class Search<T> {
 
   /** Paid per step and not per signature: what was checked before leads on as often as the search comes by. */
   #spend(): void {
-    if (this.#steps >= STEPS) throw new StepsExhausted()
+    if (this.#steps >= STEPS) throw new Exhausted(`${STEPS} signature checks`)
     this.#steps++
+  }
+
+  /** Names times constraints: a chain of 100 KiB holds enough of both to keep a processor busy for minutes. */
+  readonly #payNames = (comparisons: number): void => {
+    this.#comparisons += comparisons
+    if (this.#comparisons > COMPARISONS) throw new Exhausted(`${COMPARISONS} comparisons of names with constraints`)
   }
 
   /** Keeps what an operator has to mend: a problem at the anchor itself, else the one furthest from the leaf. */
@@ -135,8 +142,9 @@ class Search<T> {
   }
 }
 
-class StepsExhausted extends Error {
-  override readonly name = 'StepsExhausted'
+class Exhausted extends Error {
+  override readonly name = 'Exhausted'
 }
 
+const COMPARISONS = DANE_LIMITS.nameComparisons.value
 const STEPS = DANE_LIMITS.pathSignatureChecks.value

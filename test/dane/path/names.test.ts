@@ -108,7 +108,8 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     more: { subject?: Uint8Array; commonNames?: string[] } = {},
   ) => {
     const constraints = { permitted: [], excluded: [], ...given } as Parameters<typeof nameConstraintProblem>[0]
-    return nameConstraintProblem(constraints, { subject: EMPTY, commonNames: [], alternativeNames: names, ...more })
+    const all = { subject: EMPTY, commonNames: [], alternativeNames: names, ...more }
+    return nameConstraintProblem(constraints, all, () => undefined)
   }
 
   it.each([
