@@ -101,7 +101,7 @@ async function refreshOne(
 }
 
 /** A time further off than any there may be was set by a clock that was wrong. */
-export function isDue({ nextLook }: TrustPoint, now: number): boolean {
+function isDue({ nextLook }: TrustPoint, now: number): boolean {
   return now >= nextLook || nextLook > now + TRUST_POINT_LIMITS.longestInterval.value
 }
 

@@ -112,13 +112,13 @@ export function observe(
 }
 
 /** Seconds between looks (RFC 5011 section 2.3); of the original TTL and of what is left of the RRSIG. */
-export function queryInterval(originalTtl: number, left: number): number {
+function queryInterval(originalTtl: number, left: number): number {
   const { shortestInterval, longestInterval } = TRUST_POINT_LIMITS
   return Math.floor(Math.max(shortestInterval.value, Math.min(longestInterval.value, originalTtl / 2, left / 2)))
 }
 
 /** Seconds until the next try where a look has failed (RFC 5011 section 2.3). */
-export function retryInterval(originalTtl: number, left: number): number {
+function retryInterval(originalTtl: number, left: number): number {
   const { shortestInterval, longestRetry } = TRUST_POINT_LIMITS
   return Math.floor(Math.max(shortestInterval.value, Math.min(longestRetry.value, originalTtl / 10, left / 10)))
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -70,4 +71,15 @@ test('says until when, and by which path', () => {
     ],
     until: parseTime('2036-01-01T00:00:01Z'),
   })
+})
+
+test("ICANN's certificate is the one that was checked", () => {
+  const pem = readFileSync(join(import.meta.dirname, '../../../trust-anchors/icann-root-ca.pem'), 'utf8')
+  const certificate = new X509Certificate(pem)
+  expect(certificate.fingerprint256.replaceAll(':', '').toLowerCase()).toBe(
+    'aee89906d7cc60c5e151f3bb923abf8a1b28dc855d5e2127cb524ead4aad603d',
+  )
+  expect(certificate.verify(certificate.publicKey)).toBe(true)
+  expect(certificate.subject.split('\n')).toContain('CN=ICANN Root CA')
+  expect(readAuthorities(pem, 'icann-root-ca.pem')).toHaveLength(1)
 })
