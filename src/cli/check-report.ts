@@ -63,8 +63,11 @@ export function verdictText(verdict: Verdict | null, paint: Paint): string {
 }
 
 /** `TLSv1.3 TLS_AES_256_GCM_SHA384, authenticated by 3 1 1 (the leaf)` */
-export function tlsText(connection: Pick<ConnectionOutcome, 'protocol' | 'cipher' | 'matched' | 'starttls'>): string {
-  const { protocol, cipher, matched, starttls } = connection
+export function tlsText(
+  connection: Pick<ConnectionOutcome, 'answered' | 'protocol' | 'cipher' | 'matched' | 'starttls'>,
+): string {
+  const { answered, protocol, cipher, matched, starttls } = connection
+  if (!answered) return 'no conversation'
   if (protocol === null) return starttls ? 'STARTTLS offered, no TLS' : 'no STARTTLS'
   const how = matched === null ? 'not authenticated' : `authenticated by ${matchedText(matched)}`
   return `${protocol} ${cipher}, ${how}`

@@ -7,6 +7,7 @@ import type { DeliveryOutcome } from '../smtp/outcome.ts'
 import { verdictText, tlsText } from './check-report.ts'
 import { defineCommand } from './command.ts'
 import type { Io } from './io.ts'
+import { reportFailure } from './failure-report.ts'
 import { connectionSettings, MAIL_OPTIONS } from './mail-options.ts'
 import { flag, mandatory, mandatoryList, reader } from './option.ts'
 import { progress, writeJson } from './output.ts'
@@ -31,7 +32,7 @@ export const send = defineCommand({
     [65, 'the message is malformed'],
     [68, 'a domain does not exist'],
     [69, 'refused for good'],
-    [75, 'deferred: try again later'],
+    [75, 'deferred, interrupted, or no upstream to ask: try again later'],
   ],
   examples: [
     'danelaw send --from me@example.org --to you@example.com < message.eml',
@@ -39,7 +40,9 @@ export const send = defineCommand({
   ],
   async run(input, io) {
     const { options } = input
-    return await withResolver(input, io, async ({ resolver, now }) => {
+    let underWay = false
+    const work = withResolver(input, io, async ({ resolver, now }) => {
+      underWay = true
       if (io.stdin.isTTY === true) progress(io, 'reading the message from standard input, up to its end (Ctrl-D)')
       const message = Message.parse(await readAll(io), { file: 'standard input' })
       progress(io, `sending ${message.size} octets to ${options.to.join(', ')}`)
@@ -59,8 +62,22 @@ export const send = defineCommand({
       else io.stdout.write(outcomesText(outcomes, paintFor(io.stdout, io.env)))
       return statusOf(outcomes)
     })
+    try {
+      return await work
+    } catch (error) {
+      // A mail system that runs this returns the message to its sender for any other status (Postfix: pipe(8)).
+      if (!isTemporary(error, io, underWay)) throw error
+      reportFailure(error, options.json, io)
+      return 75
+    }
   },
 })
+
+/** Trouble of this system and this moment, in contrast to arguments and messages that will never do. */
+function isTemporary(error: unknown, io: Io, underWay: boolean): boolean {
+  const code = error instanceof DanelawError ? error.code : 'internal'
+  return io.signal.aborted || code === 'no-upstream' || code === 'aborted' || (underWay && code !== 'bad-message')
+}
 
 /** The text of an address that is one; `<>` stays. */
 function readSender(text: string): string {

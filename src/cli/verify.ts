@@ -3,7 +3,6 @@ import { parseTlsaText } from '../dane/tlsa-text.ts'
 import { type DaneVerdict, type TlsaVerdict, verifyDane } from '../dane/verify.ts'
 import { DanelawError } from '../errors.ts'
 import { DANE_LIMITS } from '../limits.ts'
-import { readText } from '../resolver/read-text.ts'
 import { toHex } from '../wire/presentation/encodings.ts'
 import type { Tlsa } from '../wire/rdata/tlsa.ts'
 import { readName } from './argument-readers.ts'
@@ -11,6 +10,7 @@ import { defineCommand } from './command.ts'
 import { mandatory, mandatoryList, optional, reader, readPath } from './option.ts'
 import { writeJson } from './output.ts'
 import { type Paint, paintFor, printable } from './paint.ts'
+import { readPemFile } from './pem-file.ts'
 import { parseTime } from './time.ts'
 
 export const verify = defineCommand({
@@ -44,7 +44,7 @@ export const verify = defineCommand({
   ],
   async run({ options }, io) {
     const { chain, tlsa, name, at, pkix } = options
-    const certificates = readCertificates(chain, DANE_LIMITS.certificates.value)
+    const certificates = readPemFile(chain, DANE_LIMITS.certificates.value, readPemCertificates)
     const authorities = pkix === undefined ? [] : readAuthorities(pkix)
     const limit = DANE_LIMITS.referenceIdentifiers.value
     if (name.length > limit)
@@ -61,25 +61,11 @@ export const verify = defineCommand({
 
 function readAuthorities(path: string): Uint8Array[] {
   const limit = DANE_LIMITS.pkixAuthorities.value
-  const authorities = readCertificates(path, limit)
+  const authorities = readPemFile(path, limit, readPemCertificates)
   if (authorities.length <= limit) return authorities
   throw new DanelawError('bad-certificate', `holds ${authorities.length} certificates, where ${limit} is the limit`, {
     place: { file: path },
   })
-}
-
-/** @param count how many there may be, in base64 with line ends, and what is written around them */
-function readCertificates(path: string, count: number): Uint8Array[] {
-  try {
-    return readPemCertificates(readText(path, count * DANE_LIMITS.certificateOctets.value * 2), path)
-  } catch (error) {
-    if (!(error instanceof DanelawError) || error.code !== 'file' || !error.message.endsWith('UTF-8 text')) throw error
-    throw new DanelawError('bad-certificate', 'is not PEM', {
-      place: error.place,
-      hint: "for a certificate in DER, use 'openssl x509 -inform der' first",
-      cause: error,
-    })
-  }
 }
 
 function verdictJson({ authenticated, matched, name, reason, records }: DaneVerdict) {

@@ -10,6 +10,8 @@ export type Verdict = 'verified' | 'encrypted' | 'cleartext' | 'refused' | 'unre
 export interface ConnectionOutcome {
   readonly address: string
   readonly port: number
+  /** Whether there was an SMTP server that answered EHLO. */
+  readonly answered: boolean
   /** Whether the server announced STARTTLS. */
   readonly starttls: boolean
   /** Such as `TLSv1.3`; null where the handshake did not come to its end. */

@@ -21,7 +21,7 @@ export interface HostProbe {
 export async function probe(host: HostPolicy, settings: ConnectionSettings = {}): Promise<HostProbe> {
   const checked = checkSettings(settings)
   if (host.level === 'defer') return { connections: [], verdict: 'refused', reason: host.reason.text }
-  const addresses = host.addresses.slice(0, SMTP_LIMITS.addressesPerHost.value)
+  const addresses = host.addresses.slice(0, SMTP_LIMITS.addressesPerHost.max)
   const attempts = await Promise.all(addresses.map((address) => attempt(host, address, undefined, checked)))
   const decisive =
     attempts.find(({ verdict }) => verdict !== 'refused' && verdict !== 'unreachable') ??

@@ -38,13 +38,13 @@ export async function sendTo(options: SendOptions): Promise<Map<number, Delivery
     const verdict = kind === 'mx-failed' ? 'refused' : 'unreachable'
     for (const fate of fates) fate.settle({ outcome, final: true, code, enhanced, text }, null, verdict)
   }
-  for (const host of destination.hosts.slice(0, SMTP_LIMITS.hosts.value)) {
+  for (const host of destination.hosts.slice(0, SMTP_LIMITS.hosts.max)) {
     const obstacle = obstacleTo(host, options.requireDane)
     if (obstacle !== null) {
       for (const fate of open()) fate.passOver(host, obstacle)
       continue
     }
-    for (const address of host.addresses.slice(0, SMTP_LIMITS.addressesPerHost.value)) {
+    for (const address of host.addresses.slice(0, SMTP_LIMITS.addressesPerHost.max)) {
       const some = open()
       if (some.length === 0 || settings.signal?.aborted === true) break
       const envelope = { from: options.from, to: some.map(({ recipient }) => recipient.mailbox) }
@@ -111,6 +111,7 @@ class Fate {
       level: host.level,
       address: null,
       port: host.port,
+      answered: false,
       starttls: false,
       protocol: null,
       cipher: null,

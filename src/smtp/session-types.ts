@@ -57,6 +57,8 @@ export interface SessionResult {
   readonly greeted: boolean
   /** Whether STARTTLS was announced; null where it did not come to a reply to EHLO. */
   readonly starttls: boolean | null
+  /** What the server said to STARTTLS where it was a no, in a sentence; null where it was not. */
+  readonly tlsRefused: string | null
   /** How well the line was protected once the policy was met; null where it never was. */
   readonly security: 'authenticated' | 'encrypted' | 'clear' | null
   readonly failure: SessionFailure | null

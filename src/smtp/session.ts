@@ -48,6 +48,7 @@ export class Session {
   #secured = false
   #greeted = false
   #starttls: boolean | null = null
+  #tlsRefused: string | null = null
   #security: SessionResult['security'] = null
   #failure: SessionFailure | null = null
   #result: SessionResult | undefined
@@ -180,8 +181,9 @@ export class Session {
         if (reply.code === 220) return () => this.#handshake()
         if (reply.code < 400) return undefined
         // Row 27: in the clear where nothing better is owed; the session goes on as if STARTTLS had not been said.
+        this.#tlsRefused = `the server refuses STARTTLS: ${said(reply)}`
         if (this.#level === 'may') return () => this.#ready()
-        return () => this.#quit(this.#failed('tls-refused', `the server refuses STARTTLS: ${said(reply)}`, reply))
+        return () => this.#quit(this.#failed('tls-refused', this.#tlsRefused ?? '', reply))
       case 'MAIL':
       case 'RCPT':
       case 'DATA':
@@ -297,6 +299,7 @@ export class Session {
     this.#result = {
       greeted: this.#greeted,
       starttls: this.#starttls,
+      tlsRefused: this.#tlsRefused,
       security: this.#security,
       failure,
       recipients: this.#transaction?.results(reason) ?? [],

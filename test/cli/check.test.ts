@@ -64,6 +64,7 @@ test('JSON of a verified domain is that of the contract', async () => {
       {
         address: lab.mail.get('mx.p256.test')!.address,
         port: lab.smtpPort,
+        answered: true,
         starttls: true,
         protocol: 'TLSv1.3',
         cipher: expect.stringMatching(/^TLS_/),

@@ -97,6 +97,6 @@ describe('an interruption', () => {
     // More than a pipe holds: once it is gone, somebody is reading.
     await new Promise((resolve) => child.stdin!.write('Subject: never finished\n'.repeat(50_000), resolve))
     child.kill('SIGINT')
-    expect(await end).toMatchObject({ code: 130, stdout: '', stderr: 'danelaw: interrupted\n' })
+    expect(await end).toMatchObject({ code: 75, stdout: '', stderr: 'danelaw: interrupted\n' })
   })
 })

@@ -52,6 +52,7 @@ describe('rows 25 and 25b: usable records', () => {
           verdict: 'verified',
           address: '127.0.0.1',
           port: server.port,
+          answered: true,
           starttls: true,
           protocol: 'TLSv1.3',
           cipher: expect.stringMatching(/^TLS_/),

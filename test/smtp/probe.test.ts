@@ -26,6 +26,7 @@ describe('one host', () => {
         {
           address: '127.0.0.1',
           port: server.port,
+          answered: true,
           starttls: true,
           protocol: 'TLSv1.3',
           cipher: expect.stringMatching(/^TLS_/),
