@@ -9,5 +9,6 @@ import type { KnownZone } from './zone-keys.ts'
 export interface ZoneMemory {
   /** The zone closest above or at `name` that is known. */
   closest(name: Name, now: number): KnownZone | undefined
-  put(zone: KnownZone): void
+  /** `now`, in Unix seconds, is when it came to be known: under an earlier clock it is not known yet. */
+  put(zone: KnownZone, now: number): void
 }

@@ -57,7 +57,7 @@ export function* walkTo(session: Session, target: Name, signer: boolean): Walk<L
       if (step.kind === 'nothing-below') break
       continue
     }
-    session.context.memory?.put(step.zone)
+    session.context.memory?.put(step.zone, session.context.now)
     if (step.zone.status === 'insecure') return { kind: 'insecure', zone: step.zone }
     zone = step.zone
     passed = []
@@ -141,7 +141,7 @@ function* startFor(session: Session, target: Name): Walk<Start> {
   const step = session.steps.get(key) ?? (yield* enter(session, anchor))
   session.steps.set(key, step)
   if (step.kind === 'cut') {
-    memory?.put(step.zone)
+    memory?.put(step.zone, now)
     return { kind: 'cut', zone: step.zone }
   }
   if (step.kind !== 'failed') throw new TypeError('a trust anchor that is no zone')

@@ -47,7 +47,10 @@ export const OTHER_CASE = 'the name in another case'
 /** A query with RD and DO. */
 export function writeQuery(question: Question, form: QueryForm): Query {
   const id = form.id ?? randomInt(0x10000)
-  const asked = form.randomCase === true ? { ...question, name: inRandomCase(question.name) } : question
+  // In lower case where its case says nothing: some forwarders answer in it whatever they were asked.
+  const { name } = question
+  const inCase = form.randomCase === true ? inRandomCase(name) : Name.fromWire(name.canonicalWire)
+  const asked = compareOctets(inCase.wire, name.wire) === 0 ? question : { ...question, name: inCase }
   const options = form.options ?? []
   const plain = encodeQuery(id, asked, form.checkingDisabled, options)
   const octets = form.padded

@@ -16,7 +16,7 @@ function closest(cache: ZoneCache, name: string, now = NOW): string | undefined 
 
 function filled(...zones: (ZoneKeys | InsecureZone)[]): ZoneCache {
   const cache = new ZoneCache(1_000_000)
-  for (const one of zones) cache.put(one)
+  for (const one of zones) cache.put(one, NOW - 1000)
   return cache
 }
 
@@ -50,6 +50,24 @@ describe('what is over is not there, and what lies above it takes its place', ()
   })
 })
 
+describe('a zone learnt under a clock that was ahead', () => {
+  const cache = new ZoneCache(1_000_000)
+  const ahead = NOW + 5 * 86_400
+  cache.put(zone('com', { validUntil: ahead + 1000, expires: ahead + 3600 }), ahead)
+
+  test('is not known before that time', () => {
+    expect(closest(cache, 'com', NOW)).toBeUndefined()
+    expect(closest(cache, 'com', ahead)).toBe('com.')
+  })
+})
+
+test('no zone is kept longer than a day', () => {
+  const cache = new ZoneCache(1_000_000)
+  cache.put(zone('com', { validUntil: NOW + 1_000_000, expires: NOW + 1_000_000 }), NOW)
+  expect(closest(cache, 'com', NOW + 86_399)).toBe('com.')
+  expect(closest(cache, 'com', NOW + 86_400)).toBeUndefined()
+})
+
 test('a place where security ends is a zone too', () => {
   const reason = { code: 'insecure-delegation', ede: 0, text: '', at: undefined, advice: undefined } as const
   const { keys: _, ...rest } = zone('unsigned.example')
@@ -60,9 +78,9 @@ test('a place where security ends is a zone too', () => {
 test('the bound: what was not asked for longest makes room', () => {
   const cache = new ZoneCache(65_536)
   const key = { keyTag: 1, algorithm: 8, flags: 257, rdata: new Uint8Array(260), publicKey: () => undefined }
-  cache.put(zone('.', { keys: [key] }))
+  cache.put(zone('.', { keys: [key] }), NOW - 1000)
   for (let i = 0; i < 1000; i++) {
-    cache.put(zone(`n${i}`, { keys: [key] }))
+    cache.put(zone(`n${i}`, { keys: [key] }), NOW - 1000)
     closest(cache, '.')
   }
   expect(closest(cache, 'n0')).toBe('.')
