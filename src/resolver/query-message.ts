@@ -14,6 +14,8 @@ export interface Query {
   readonly question: Question
   /** The name as its caller wrote it, where the query has it in another case. */
   readonly written: Name | undefined
+  /** Whether the case of its letters was drawn at random, so that an answer in another tells something. */
+  readonly randomCase: boolean
   readonly octets: Uint8Array
 }
 
@@ -49,14 +51,15 @@ export function writeQuery(question: Question, form: QueryForm): Query {
   const id = form.id ?? randomInt(0x10000)
   // In lower case where its case says nothing: some forwarders answer in it whatever they were asked.
   const { name } = question
-  const inCase = form.randomCase === true ? inRandomCase(name) : Name.fromWire(name.canonicalWire)
+  const randomCase = form.randomCase === true
+  const inCase = randomCase ? inRandomCase(name) : Name.fromWire(name.canonicalWire)
   const asked = compareOctets(inCase.wire, name.wire) === 0 ? question : { ...question, name: inCase }
   const options = form.options ?? []
   const plain = encodeQuery(id, asked, form.checkingDisabled, options)
   const octets = form.padded
     ? encodeQuery(id, asked, form.checkingDisabled, [...options, padding(plain.length)])
     : plain
-  return { id, question: asked, written: asked === question ? undefined : question.name, octets }
+  return { id, question: asked, written: asked === question ? undefined : name, randomCase, octets }
 }
 
 /**

@@ -72,7 +72,7 @@ function exchange(
   const judge = (octets: Uint8Array, from: { address: string; port: number }): Judgement => {
     if (sent === undefined || !fromUpstream(from, upstream)) return ANOTHER_SOURCE
     const response = readResponse(octets, sent.query)
-    if (sent.query.written !== undefined && response.kind === 'ignored' && response.why === OTHER_CASE) {
+    if (sent.query.randomCase && response.kind === 'ignored' && response.why === OTHER_CASE) {
       // It changes names, or someone guesses: over TCP neither matters.
       return { kind: 'failure', cause: 'doubtful', detail: 'sent, or someone in its name, the name in another case' }
     }
