@@ -21,7 +21,7 @@ export interface Chain {
   readonly exchanges: readonly Exchange[]
 }
 
-export interface Exchange {
+interface Exchange {
   /** `test. DS` */
   readonly title: string
   /** The answer. */
