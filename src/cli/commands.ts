@@ -19,6 +19,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./verify.ts')).verify,
   },
   {
+    name: 'tlsa',
+    summary: 'TLSA records to publish; what is published against what is served',
+    load: async () => (await import('./tlsa.ts')).tlsa,
+  },
+  {
     name: 'check',
     summary: 'what a sender would find at a mail domain: MX, TLSA, STARTTLS',
     load: async () => (await import('./check.ts')).check,
@@ -41,4 +46,4 @@ export const COMMANDS: readonly CommandEntry[] = [
 ]
 
 /** Commands with a settled name and no code in this version. */
-export const UNAVAILABLE: ReadonlySet<string> = new Set(['chain', 'tlsa', 'scan', 'serve', 'policy'])
+export const UNAVAILABLE: ReadonlySet<string> = new Set(['chain', 'scan', 'serve', 'policy'])

@@ -40,7 +40,13 @@ export function readPem(text: string, file: string, kinds: readonly PemKind[]): 
       if (block !== undefined) throw bad(`a new block begins before END ${block.label}`, file, line)
       sawPrivateKey ||= label.endsWith('PRIVATE KEY')
       const kind = KINDS.get(label)
-      block = { label, line, kind: kind !== undefined && kinds.includes(kind) ? kind : undefined, base64: [], length: 0 }
+      block = {
+        label,
+        line,
+        kind: kind !== undefined && kinds.includes(kind) ? kind : undefined,
+        base64: [],
+        length: 0,
+      }
       continue
     }
     if (block === undefined) throw bad(`END ${label} without BEGIN`, file, line)

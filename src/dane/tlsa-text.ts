@@ -25,7 +25,10 @@ export function parseTlsaField(word: string, field: TlsaField): number {
   if (value <= LARGEST[field]) return value
   throw new DanelawError('bad-tlsa', `${field} ${value} has no meaning that others know`, {
     place: { token: word.slice(0, 64) },
-    hint: `the ${field} is one of ${[...ACRONYMS[field]].slice(0, -1).map(([name, number]) => `${number} ${name}`).join(', ')}`,
+    hint: `the ${field} is one of ${[...ACRONYMS[field]]
+      .slice(0, -1)
+      .map(([name, number]) => `${number} ${name}`)
+      .join(', ')}`,
   })
 }
 
