@@ -86,6 +86,12 @@ export const RESOLVER_LIMITS = {
   failureTtl: { value: 30, min: 1, max: 300, source: 'RFC 9520 section 3.2: seconds a bogus or failed answer lives' },
   sockets: { value: 256, min: 1, max: 16_384, source: 'open at once for one resolver; many systems allow 1024 files' },
   openPerConnection: { value: 64, min: 1, max: 1024, source: 'RFC 7766 section 6.2.1.1: questions in flight on one' },
+  streamsPerConnection: {
+    value: 32,
+    min: 1,
+    max: 100,
+    source: 'BIND 9.18 ends an HTTPS connection on which 64 requests come before its first answer (measured)',
+  },
   connections: { value: 4, min: 1, max: 64, source: 'RFC 7766 section 6.2.2: one, more only where it does not serve' },
   connectionIdle: { value: 10_000, min: 0, max: 600_000, source: 'RFC 7766 section 6.2.3: seconds; Unbound: 30 s' },
   pipeliningRest: { value: 60_000, min: 0, max: 3_600_000, source: 'after a server has hung up on open questions' },

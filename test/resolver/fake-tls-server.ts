@@ -142,6 +142,7 @@ export class FakeHttpsServer extends Listening<Http2SecureServer> {
       const chunks: Uint8Array[] = []
       stream.on('data', (chunk: Uint8Array) => chunks.push(chunk))
       stream.on('end', () => {
+        if (stream.aborted) return
         const octets = Buffer.concat(chunks)
         const send: HttpsContext['send'] = (answer, more = {}) => {
           if (stream.destroyed) return

@@ -27,6 +27,6 @@ export type CallOff = (why: 'timeout' | 'aborted') => void
 export interface ConnectionEvents {
   /** A query is on its way. */
   sent(): void
-  /** It is gone. */
-  closed(): void
+  /** It is gone; `lost` says that questions were open which it should have served. */
+  closed(lost: boolean): void
 }

@@ -45,7 +45,8 @@ export function httpsTransport(to: HttpsTarget): Transport {
   return new Pool({
     label: 'HTTPS',
     connect: (events) => new HttpsConnection(to, openerFor, turn, events),
-    mayHangUp: false,
+    room: RESOLVER_LIMITS.streamsPerConnection.value,
+    afterLoss: 'half',
     counters: to.counters,
     now: to.now,
   })
@@ -240,7 +241,7 @@ class HttpsConnection implements Connection {
     this.#open.clear()
     this.#session?.destroy()
     this.#socket?.destroy()
-    this.#events.closed()
+    this.#events.closed(outcome.kind === 'lost' && open.length > 0)
     for (const { settled } of open) settled(outcome)
   }
 }

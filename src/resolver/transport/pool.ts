@@ -6,8 +6,13 @@ export interface PoolOptions {
   /** `TCP`, `TLS`, `HTTPS`: for people. */
   readonly label: string
   readonly connect: (events: ConnectionEvents) => Connection
-  /** Whether the server may be one that answers one question and hangs up on the others. */
-  readonly mayHangUp: boolean
+  /** Questions at the same time on one connection. */
+  readonly room: number
+  /**
+   * What becomes of the room when a connection ended with questions open: `one`, each with a connection of its own,
+   * where the server may be one that answers once and hangs up; or `half` of it.
+   */
+  readonly afterLoss: 'one' | 'half'
   readonly counters: Counters
   /** Milliseconds, of whatever clock. */
   readonly now: () => number
@@ -15,17 +20,19 @@ export interface PoolOptions {
 
 /**
  * A transport over connections that are kept and shared (RFC 7766 section 6.2): one as a rule, with many questions
- * at the same time. A question whose connection ends under it is put once more, on a fresh one. From a server that
- * has hung up on open questions, some time is asked for one answer at a time, over a few connections.
+ * at the same time. A question whose connection ends under it is put once more, on another one. A server that has
+ * ended a connection with questions open gets fewer at a time for a minute.
  */
 export class Pool implements Transport {
   readonly #options: PoolOptions
   readonly #connections = new Set<Connection>()
   readonly #line = new Set<Waiting>()
-  #oneByOneUntil = Number.NEGATIVE_INFINITY
+  #room: number
+  #cautiousUntil = Number.NEGATIVE_INFINITY
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#room = options.room
   }
 
   ask(asking: Asking, timeout: number, signal: AbortSignal): Promise<Outcome> {
@@ -50,11 +57,7 @@ export class Pool implements Transport {
       signal.addEventListener('abort', onAbort, { once: true })
 
       const put = (again: boolean): void => {
-        // One that has just ended is no longer among the connections; others of such a server may be about to end.
-        callOff = this.#put(asking, again && this.#options.mayHangUp, (settled) => {
-          if (settled.kind === 'lost' && this.#options.mayHangUp) {
-            this.#oneByOneUntil = this.#options.now() + RESOLVER_LIMITS.pipeliningRest.value
-          }
+        callOff = this.#put(asking, (settled) => {
           if (settled.kind === 'lost' && !again) return put(true)
           finish(settled.kind === 'lost' ? { kind: 'failure', cause: 'network', detail: settled.detail } : settled)
         })
@@ -68,10 +71,10 @@ export class Pool implements Transport {
   }
 
   /** Puts the question on a connection, or in line for one. */
-  #put(asking: Asking, fresh: boolean, settled: (outcome: Settled) => void): CallOff {
-    const connection = this.#connection(fresh)
+  #put(asking: Asking, settled: (outcome: Settled) => void): CallOff {
+    const connection = this.#connection()
     if (connection !== undefined) return connection.ask(asking, settled)
-    const waiting: Waiting = { asking, fresh, settled, callOff: () => this.#line.delete(waiting) }
+    const waiting: Waiting = { asking, settled, callOff: () => this.#line.delete(waiting) }
     this.#line.add(waiting)
     return (why) => waiting.callOff(why)
   }
@@ -79,17 +82,18 @@ export class Pool implements Transport {
   /** Lets those in line go on, first come, first served. */
   #next(): void {
     for (const waiting of this.#line) {
-      const connection = this.#connection(waiting.fresh)
+      const connection = this.#connection()
       if (connection === undefined) return
       this.#line.delete(waiting)
       waiting.callOff = connection.ask(waiting.asking, waiting.settled)
     }
   }
 
-  #connection(fresh: boolean): Connection | undefined {
-    const unused = fresh || this.#options.now() < this.#oneByOneUntil
+  #connection(): Connection | undefined {
+    if (this.#options.now() >= this.#cautiousUntil) this.#room = this.#options.room
     const usable = [...this.#connections].filter((connection) => connection.usable)
-    const shared = unused ? undefined : usable.find(({ load }) => load < RESOLVER_LIMITS.openPerConnection.value)
+    // One that has served may be about to end, where that is what the server does.
+    const shared = this.#room === 1 ? undefined : usable.find(({ load }) => load < this.#room)
     if (shared !== undefined) return shared
     if (this.#connections.size < RESOLVER_LIMITS.connections.value) return this.#open()
     const idle = usable.find(({ load }) => load === 0)
@@ -106,18 +110,24 @@ export class Pool implements Transport {
       sent: () => {
         counters.exchanges++
       },
-      closed: () => {
+      closed: (lost) => {
+        if (lost) this.#beCautious()
         if (this.#connections.delete(connection)) this.#next()
       },
     })
     this.#connections.add(connection)
     return connection
   }
+
+  #beCautious(): void {
+    const { afterLoss, now } = this.#options
+    this.#room = afterLoss === 'one' ? 1 : Math.max(1, this.#room >>> 1)
+    this.#cautiousUntil = now() + RESOLVER_LIMITS.pipeliningRest.value
+  }
 }
 
 interface Waiting {
   readonly asking: Asking
-  readonly fresh: boolean
   readonly settled: (outcome: Settled) => void
   callOff: (why: 'timeout' | 'aborted') => void
 }

@@ -179,7 +179,7 @@ export class StreamConnection implements Connection {
     else this.#socket.destroy()
     const open = [...this.#open.values()]
     this.#open.clear()
-    this.#events.closed()
+    this.#events.closed(outcome.kind === 'lost' && open.length > 0)
     for (const { settled } of open) settled(outcome)
   }
 }

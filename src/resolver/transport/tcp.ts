@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { RESOLVER_LIMITS } from '../../limits.ts'
 import { Pool } from './pool.ts'
 import { StreamConnection } from './stream.ts'
 import type { Counters, Transport } from './transport.ts'
@@ -21,7 +22,8 @@ export function tcpTransport(to: StreamTarget): Transport {
   return new Pool({
     label: 'TCP',
     connect: (events) => new StreamConnection({ label: 'TCP', open, padded: false }, events),
-    mayHangUp: true,
+    room: RESOLVER_LIMITS.openPerConnection.value,
+    afterLoss: 'one',
     counters,
     now,
   })

@@ -1,3 +1,4 @@
+import { RESOLVER_LIMITS } from '../../limits.ts'
 import { Pool } from './pool.ts'
 import { StreamConnection } from './stream.ts'
 import type { StreamTarget } from './tcp.ts'
@@ -14,7 +15,8 @@ export function tlsTransport(to: StreamTarget, authentication: ServerAuthenticat
   return new Pool({
     label: 'TLS',
     connect: (events) => new StreamConnection({ label: 'TLS', open: opener.open, padded: true }, events),
-    mayHangUp: true,
+    room: RESOLVER_LIMITS.openPerConnection.value,
+    afterLoss: 'one',
     counters,
     now,
   })

@@ -196,6 +196,30 @@ describe('a connection', () => {
     expect(counters).toEqual({ exchanges: 20, connections: 2 })
   })
 
+  test('that ends each time when many are open: fewer are sent at a time, and each no more than twice', async () => {
+    const open = new Map<unknown, HttpsContext[]>()
+    await using server = await FakeHttpsServer.start(identity, (context) => {
+      const { session } = context.stream
+      const held = open.get(session) ?? []
+      held.push(context)
+      open.set(session, held)
+      if (held.length > 3) session?.destroy()
+      if (held.length > 1) return
+      setImmediate(() => {
+        open.delete(session)
+        for (const each of held) answering(each)
+      })
+    })
+    const { ask, counters } = transport(server.port)
+    const outcomes = await Promise.all(Array.from({ length: 32 }, () => ask()))
+    expect(counters.exchanges).toBeLessThanOrEqual(64)
+    // A later question meets less and less of that.
+    for (let i = 0; i < 6; i++) await Promise.all(Array.from({ length: 16 }, () => ask()))
+    const last = await Promise.all(Array.from({ length: 32 }, () => ask()))
+    expect(outcomes).toHaveLength(32)
+    expect(last.map(({ kind }) => kind)).toEqual(Array(32).fill('message'))
+  })
+
   test('takes no more questions after GOAWAY, but answers those it has', async () => {
     const held: HttpsContext[] = []
     await using server = await FakeHttpsServer.start(identity, (context) => {
