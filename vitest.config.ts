@@ -8,6 +8,8 @@ const MOCKING = ['test/cli/no-upstream.test.ts']
 
 export default defineConfig({
   test: {
+    // Both processors of a small machine: otherwise one is kept for the runner, which has little to do.
+    maxWorkers: '100%',
     reporters: ['default', ['json', { outputFile: results }]],
     projects: [
       {
