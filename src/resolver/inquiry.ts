@@ -75,7 +75,6 @@ export class Inquiry {
       }
       this.#open.delete(candidate)
       this.#trouble.note(upstream.spec.text, reply)
-      if (this.#signal.aborted) return this.#trouble.answer()
       if (plan(candidate, reply, this.#round, this.#options.now()) === 'at once' && this.#mayAsk(candidate)) {
         this.#start(candidate)
       }

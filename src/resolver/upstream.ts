@@ -115,7 +115,6 @@ export class Upstream {
     const reply = isProbe ? await this.#askProbe(manner, signal) : await this.#ask(question, manner, signal)
     if (reply.kind !== 'message' || isProbe || this.#options.unsigned) return reply
     const path = this.path(manner.way)
-    if (signed(reply.message)) path.passes(this.#options.now())
     if (path.known(this.#options.now())) return reply
     // Nothing in it is signed, and it is not known whether signatures pass at all: a validator would call it bogus.
     const probed = await this.#askProbe({ ...manner, checkingDisabled: true }, signal)

@@ -1,5 +1,5 @@
 /** Which upstream is asked when: by latency and health, with a second question when the first one takes long. */
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Asker, type AskerOptions } from '../../src/resolver/asker.ts'
 import { Name } from '../../src/wire/name.ts'
 import { parseUpstream } from '../../src/resolver/upstream-spec.ts'
@@ -102,6 +102,32 @@ describe('one that fails', () => {
   })
 })
 
+describe('a question that is called off', () => {
+  test('says nothing of the upstream it was put to', async () => {
+    const handlers: Handlers = { udp: () => leaver.abort() }
+    await using one = await FakeServer.start(handlers)
+    await using two = await FakeServer.start(good)
+    const leaver = new AbortController()
+    const { ask } = asker([one.spec, two.spec])
+    expect(await ask(leaver.signal)).toMatchObject({ cause: 'aborted' })
+    Object.assign(handlers, good)
+    expect(await ask()).toMatchObject({ upstream: one.spec.text })
+  })
+
+  test('has learnt what it has learnt', async () => {
+    const leaver = new AbortController()
+    const closed = await closedPort()
+    const handlers: Handlers = { udp: () => leaver.abort() }
+    await using two = await FakeServer.start(handlers)
+    const { ask, subject } = asker([closed, two.spec])
+    expect(await ask(leaver.signal)).toMatchObject({ kind: 'failure' })
+    await new Promise((resolve) => setImmediate(resolve))
+    Object.assign(handlers, good)
+    expect(await ask()).toMatchObject({ upstream: two.spec.text })
+    expect(subject.upstreamStats[0]!.exchanges).toBe(1)
+  })
+})
+
 describe('a second question', () => {
   test('goes to the next upstream when the first takes longer than usual, and the first answer counts', async () => {
     await using silent = await FakeServer.start({})
@@ -123,18 +149,34 @@ describe('a second question', () => {
       },
     })
     await using silent = await FakeServer.start({ udp: () => late!.send(signedReply(late!.query)) })
-    const { ask } = asker([slow.spec, silent.spec], { hedge: AT_ONCE })
+    const { ask, subject } = asker([slow.spec, silent.spec], { hedge: AT_ONCE })
     expect(await ask()).toMatchObject({ kind: 'message', upstream: slow.spec.text })
+    // The other one was not given its time, so nothing is known of it.
+    expect(subject.upstreamStats.map(({ rtt }) => rtt)).toEqual([0, null])
   })
 
-  test('is one: a third upstream is not asked as well', async () => {
+  test('is one, a third upstream is not asked as well; and the answer ends both', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    let late: UdpContext | undefined
     await using one = await FakeServer.start({})
-    await using two = await FakeServer.start({ udp: () => leaver.abort() })
+    await using two = await FakeServer.start({
+      udp: (context) => {
+        late = context
+      },
+    })
     await using three = await FakeServer.start({})
-    const leaver = new AbortController()
-    const { ask } = asker([one.spec, two.spec, three.spec], { hedge: AT_ONCE })
-    expect(await ask(leaver.signal)).toMatchObject({ cause: 'aborted' })
-    expect([one, two, three].map(({ queries }) => queries.length)).toEqual([1, 1, 0])
+    const { ask } = asker([one.spec, two.spec, three.spec], { hedge: { unmeasured: 300, least: 1 } })
+    const asked = ask()
+    while (one.queries.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    vi.advanceTimersByTime(300)
+    while (late === undefined) await new Promise((resolve) => setImmediate(resolve))
+    // Those of the two sockets.
+    expect(vi.getTimerCount()).toBe(2)
+    late.send(signedReply(late.query))
+    expect(await asked).toMatchObject({ kind: 'message', upstream: two.spec.text })
+    expect(vi.getTimerCount()).toBe(0)
+    expect(three.queries).toHaveLength(0)
   })
 
   test('counts as an attempt', async () => {
@@ -161,19 +203,21 @@ describe('a second question', () => {
     expect(server.queries).toHaveLength(4)
   })
 
-  test('speaks against the upstream that was slower: the next question begins with the other', async () => {
+  test('speaks against the upstream that was slower', async () => {
     const handlers: Handlers = {}
     await using slow = await FakeServer.start(handlers)
     await using quick = await FakeServer.start(good)
-    const hedge = { ...AT_ONCE }
-    const { ask, clock } = asker([slow.spec, quick.spec], { hedge })
+    const hedge = { unmeasured: 60_000, least: 60_000 }
+    const { ask, clock, subject } = asker([slow.spec, quick.spec], { hedge })
+    Object.assign(handlers, taking(20, clock))
+    await ask()
+    expect(subject.upstreamStats[0]!.rtt).toBe(20)
     handlers.udp = () => {
       clock.now += 1000
     }
-    await ask()
-    hedge.least = 60_000
-    await ask()
-    expect([slow.queries.length, quick.queries.length]).toEqual([1, 2])
+    hedge.least = 1
+    expect(await ask()).toMatchObject({ upstream: quick.spec.text })
+    expect(subject.upstreamStats[0]!.rtt).toBe(142.5)
   })
 
   test('is called off with the question, and both make room for others', async () => {
@@ -266,11 +310,16 @@ describe('upstreams over TLS and HTTPS', () => {
       const { ask, subject } = asker([parseUpstream(`https://dns.example:${https.port}/q`), plain.spec], {
         authorities,
       })
-      for (let i = 0; i < 3; i++) expect(await ask()).toMatchObject({ kind: 'message' })
+      for (let i = 0; i < 3; i++) {
+        expect(await ask()).toMatchObject({ kind: 'message' })
+        https.hangUp()
+        while (https.openConnections > 0) await new Promise((resolve) => setImmediate(resolve))
+      }
+      expect(https.connections).toBeGreaterThan(1)
       const asked = plain.queries.map(({ message }) => `${message.questions[0]!.name} ${message.questions[0]!.type}`)
       expect(asked.sort()).toEqual(['dns.example. 1', 'dns.example. 28'])
       // The two count: they were sent.
-      expect(subject.exchanges).toBe(5)
+      expect(subject.exchanges).toBe(subject.upstreamStats[0]!.exchanges + 2)
     })
 
     test('are looked up at the bootstrap servers where there are no others', async () => {

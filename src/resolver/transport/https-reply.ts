@@ -33,8 +33,7 @@ export function readReply(stream: ClientHttp2Stream, done: (reply: HttpsReply | 
     chunks.push(chunk)
   })
   stream.on('end', () => {
-    // A stream that was cut off ends as well.
-    if (headersSeen && !stream.aborted && !stream.rstCode) done({ octets: Buffer.concat(chunks), age })
+    if (headersSeen) done({ octets: Buffer.concat(chunks), age })
   })
 }
 

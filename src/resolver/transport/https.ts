@@ -83,6 +83,7 @@ class HttpsConnection implements Connection {
     return this.#open.size
   }
 
+  /** After a GOAWAY the session is closed: what is open is still answered. */
   get usable(): boolean {
     return this.#usable && this.#session?.closed !== true && this.#session?.destroyed !== true
   }
@@ -146,11 +147,6 @@ class HttpsConnection implements Connection {
     session.on('error', (error) => this.#fail(socketFailure(error)))
     session.on('close', () => {
       this.#fail({ kind: 'failure', cause: 'network', detail: 'closed the HTTPS connection before it answered' })
-    })
-    // What is open may still be answered; new questions go elsewhere.
-    session.on('goaway', () => {
-      this.#usable = false
-      this.#rest()
     })
     this.#session = session
     for (const open of this.#open) this.#trySend(open, session)

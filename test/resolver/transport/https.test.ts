@@ -220,6 +220,18 @@ describe('a connection', () => {
     expect(last.map(({ kind }) => kind)).toEqual(Array(32).fill('message'))
   })
 
+  test('on which one request is reset stays, and the question is put once more', async () => {
+    let count = 0
+    await using server = await FakeHttpsServer.start(identity, (context) => {
+      if (++count === 3) context.stream.close(7)
+      else answering(context)
+    })
+    const { ask, counters } = transport(server.port)
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => ask()))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(5).fill('message'))
+    expect(counters).toEqual({ exchanges: 6, connections: 1 })
+  })
+
   test('takes no more questions after GOAWAY, but answers those it has', async () => {
     const held: HttpsContext[] = []
     await using server = await FakeHttpsServer.start(identity, (context) => {
