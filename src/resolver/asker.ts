@@ -1,4 +1,5 @@
 import { questionKey, type UpstreamAnswer } from '../dnssec/walk.ts'
+import { DanelawError } from '../errors.ts'
 import { RESOLVER_LIMITS } from '../limits.ts'
 import { Name } from '../wire/name.ts'
 import type { Question } from '../wire/record.ts'
@@ -87,8 +88,9 @@ export class Asker {
     }
   }
 
-  /** Ends what is under way, and closes connections. */
+  /** Calls off what is under way, and closes connections. */
   close(): void {
+    this.#inFlight.abort(new DanelawError('aborted', 'the upstreams are no longer asked'))
     for (const upstream of this.#upstreams) upstream.close()
     this.#bootstrap.close()
   }

@@ -325,3 +325,13 @@ test('a question called off ends its exchange and asks nobody else', async () =>
   expect(answer).toMatchObject({ kind: 'failure', cause: 'aborted' })
   expect(second.queries).toHaveLength(0)
 })
+
+test('closing calls off what is under way, whichever way it was asked', async () => {
+  const handlers: Handlers = { udp: () => subject.close(), tcp: () => subject.close() }
+  await using server = await FakeServer.start(handlers)
+  const subject = asker([server.spec])
+  expect(await subject.ask(QUESTION, NEVER)).toMatchObject({ kind: 'failure', cause: 'aborted' })
+  handlers.udp = ({ query, send }) => send(reply(query, { truncated: true }))
+  expect(await subject.ask(QUESTION, NEVER)).toMatchObject({ kind: 'failure', cause: 'aborted' })
+  while (server.openConnections > 0) await new Promise((resolve) => setImmediate(resolve))
+})
