@@ -148,11 +148,16 @@ describe('a second question', () => {
         late = context
       },
     })
-    await using silent = await FakeServer.start({ udp: () => late!.send(signedReply(late!.query)) })
-    const { ask, subject } = asker([slow.spec, silent.spec], { hedge: AT_ONCE })
+    await using silent = await FakeServer.start({
+      udp: () => {
+        clock.now += 5
+        late!.send(signedReply(late!.query))
+      },
+    })
+    const { ask, clock, subject } = asker([slow.spec, silent.spec], { hedge: AT_ONCE })
     expect(await ask()).toMatchObject({ kind: 'message', upstream: slow.spec.text })
     // The other one was not given its time, so nothing is known of it.
-    expect(subject.upstreamStats.map(({ rtt }) => rtt)).toEqual([0, null])
+    expect(subject.upstreamStats.map(({ rtt }) => rtt)).toEqual([5, null])
   })
 
   test('is one, a third upstream is not asked as well; and the answer ends both', async () => {

@@ -242,10 +242,11 @@ describe('a connection', () => {
     const { ask, counters } = transport(server.port)
     const first = ask()
     while (held.length === 0) await new Promise((resolve) => setImmediate(resolve))
-    // The frame is on its way before anything that follows.
-    held[0]!.stream.session?.ping(() => answering(held[0]!))
-    expect(await first).toMatchObject({ kind: 'message' })
+    // Who answers a ping has read what came before it.
+    await new Promise<void>((resolve) => held[0]!.stream.session?.ping(() => resolve()))
     expect(await ask()).toMatchObject({ kind: 'message' })
+    answering(held[0]!)
+    expect(await first).toMatchObject({ kind: 'message' })
     expect(counters).toEqual({ exchanges: 2, connections: 2 })
   })
 
