@@ -64,7 +64,7 @@ export interface ResolverOptions {
   readonly serveStale?: number
 }
 
-export interface CacheOptions {
+interface CacheOptions {
   /** Bound on all of it. */
   readonly octets?: number
   /**
