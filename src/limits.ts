@@ -109,6 +109,7 @@ export const RESOLVER_LIMITS = {
   pathBad: { value: 30_000, min: 0, max: 3_600_000, source: 'RFC 9520 section 3.2: as long as other failures' },
   configOctets: { value: 65_536, min: 1, max: 65_536, source: 'resolv.conf; real ones have some hundred octets' },
   anchorFileOctets: { value: 1_048_576, min: 1, max: 1_048_576, source: 'root-anchors.xml has 1861 octets' },
+  cacheFileOctets: { value: 16_777_216, min: 1, max: 16_777_216, source: 'messages between runs: some 15000 of them' },
   fixtureOctets: { value: 268_435_456, min: 1024, max: 2_147_483_648, source: 'all files of one fixture' },
 } as const satisfies Record<string, Limit>
 
@@ -212,6 +213,8 @@ export class LimitReached extends Error {
 /** What one top-level question may still cost. */
 export class Budget {
   readonly limits: ValidationLimits
+  /** The limit at which the work ended, if it did. */
+  reached: LimitReached | undefined
   readonly #spent: Record<Meter, number> = {
     signatureChecks: 0,
     nsec3HashBlocks: 0,

@@ -13,6 +13,8 @@ export interface CheckResult {
   /** One for each host; null where none was made. */
   readonly probes: readonly (HostProbe | null)[]
   readonly verdict: Verdict | null
+  /** Questions that were put to upstreams; null where that is no matter of the domain: on a recording, or for one. */
+  readonly questions: number | null
 }
 
 /** The document of `danelaw check --json`. */
@@ -30,6 +32,7 @@ export function checkJson(result: CheckResult) {
     hosts: hosts.map((host, index) => hostJson(host, probes[index] ?? null)),
     verdict,
     reason: none?.text ?? downgraded(result),
+    questions: result.questions,
   }
 }
 

@@ -45,7 +45,9 @@ export const check = defineCommand({
         : await Promise.all(destination.hosts.map((host) => probe(host, settings)))
       io.signal.throwIfAborted()
       const verdict = verdictOf(destination, probes)
-      const result = { destination, probes, verdict }
+      // What a walk asks ahead depends on when answers arrive: a recording is to give the same document.
+      const live = options.fixture === undefined && options.record === undefined
+      const result = { destination, probes, verdict, questions: live ? resolver.stats.questions : null }
       if (options.json) writeJson(io, checkJson(result))
       else io.stdout.write(checkText(result, paintFor(io.stdout, io.env)))
       return STATUSES[verdict ?? promise(destination)]

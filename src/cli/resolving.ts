@@ -2,6 +2,7 @@ import { TrustAnchors } from '../dnssec/trust-anchors.ts'
 import { DanelawError } from '../errors.ts'
 import { RESOLVER_LIMITS } from '../limits.ts'
 import { anchorWarnings } from '../resolver/anchors/warnings.ts'
+import type { Logger } from '../resolver/events.ts'
 import { readAnchors } from '../resolver/read-anchors.ts'
 import { Resolver } from '../resolver/resolver.ts'
 import { parseUpstream } from '../resolver/upstream-spec.ts'
@@ -16,6 +17,7 @@ import { parseTime } from './time.ts'
 export const RESOLVING_OPTIONS = {
   fixture: optional('PATH', readPath, 'no network: answer from zone files, records, an RFC 9102 chain, a recording'),
   record: optional('FILE', readPath, 'append every answer received to a recording'),
+  cache: optional('FILE', readPath, 'keep answers between runs; what is in the file is validated again'),
   anchor: list(
     'FILE',
     readPath,
@@ -71,11 +73,17 @@ export async function withResolver<T>(
       hint: 'a fixture is asked instead of upstreams',
     })
   }
+  for (const other of ['fixture', 'record'] as const) {
+    if (options.cache === undefined || options[other] === undefined) continue
+    throw new DanelawError('usage', `--cache and --${other} exclude each other`, {
+      hint: other === 'fixture' ? 'a fixture is all there is' : 'a recording is to hold every answer',
+    })
+  }
   const { max } = RESOLVER_LIMITS.upstreams
   if (servers.length > max) throw new DanelawError('usage', `${servers.length} upstreams, where ${max} is the limit`)
   // Read here for the error, so that what is wrong is told before a file is opened.
   for (const server of servers) reader(parseUpstream)(server, `@${server}`)
-  const { at, fixture, record, timeout, crypto } = options
+  const { at, cache, fixture, record, timeout, crypto } = options
   const resolver = new Resolver({
     ...(servers.length > 0 && { upstreams: servers }),
     ...(options.anchor.length > 0 && { trustAnchors: new TrustAnchors(options.anchor.flatMap(readAnchors)) }),
@@ -85,6 +93,7 @@ export async function withResolver<T>(
     ...(at !== undefined && { now: at }),
     ...(fixture !== undefined && { fixture }),
     ...(record !== undefined && { record }),
+    ...(cache !== undefined && { cacheFile: cache, logger: warningsTo(io) }),
     ...(timeout !== undefined && { timeout }),
     ...(crypto !== undefined && { crypto }),
     acceptSha1: !options['no-sha1'],
@@ -98,6 +107,15 @@ export async function withResolver<T>(
   } finally {
     await resolver.close()
   }
+}
+
+/** Warnings as lines of the program; what else a logger is told of, the output says. */
+function warningsTo(io: Io): Logger {
+  const nothing = (): void => undefined
+  const warn = (details: object, message: string): void => {
+    if ('file' in details) io.stderr.write(`danelaw: ${printable(message)}\n`)
+  }
+  return { debug: nothing, info: nothing, warn, isLevelEnabled: (level) => level === 'warn' }
 }
 
 function readNegativeAnchor(text: string, name: string) {

@@ -33,6 +33,7 @@ export function* validate(question: Question, context: Context): Walk {
   } catch (error) {
     const at = session.place ?? question
     if (error instanceof LimitReached) {
+      context.budget.reached = error
       const text = `${error.message} at ${placeText(at.name, at.type)}; answers that cost more are refused, as attacks do`
       return builder.failed('bogus', failure('limit-reached', text, at.name, at.type), builder.chain)
     }

@@ -1,23 +1,26 @@
 import type { ValidatedAnswer } from '../dnssec/status.ts'
 import { validate } from '../dnssec/validate.ts'
 import { type Context, questionKey } from '../dnssec/walk.ts'
-import { RESOLVER_LIMITS } from '../limits.ts'
 import { RRType } from '../wire/codes/rrtype.ts'
 import type { Question } from '../wire/record.ts'
 import { Memory } from './cache/memory.ts'
 import { synthesize } from './cache/synthesize.ts'
+import type { CreateWalk } from './driver.ts'
 import { InFlight } from './in-flight.ts'
+import { Budget, RESOLVER_LIMITS } from '../limits.ts'
+import type { Events } from './events.ts'
 import type { Settings } from './settings.ts'
 import type { Source } from './source.ts'
 
 export interface LookupsOptions {
   readonly settings: Settings
   readonly source: Source
+  readonly events: Events
   /** What a walk is to look at, but for what is remembered and for the answers. */
   readonly context: (now: number) => Promise<BareContext>
 }
 
-export type BareContext = Omit<Context, 'peek' | 'memory' | 'denials'>
+export type BareContext = Omit<Context, 'peek' | 'memory' | 'denials' | 'budget'>
 
 export interface LookupOptions {
   readonly signal?: AbortSignal | undefined
@@ -59,19 +62,22 @@ export class Lookups {
   }
 
   async answer(question: Question, options: LookupOptions): Promise<ValidatedAnswer> {
-    const now = this.#options.settings.now()
+    const { events, settings } = this.#options
+    const now = settings.now()
     const answers = this.#memory?.answers
     const cached = answers?.get(question, now)
     const stale = options.allowStale && !NEVER_STALE.has(question.type) ? answers?.getStale(question, now) : undefined
     if (cached !== undefined) {
-      if (stale !== undefined && cached.answer.status === 'indeterminate') return this.#serveStale(stale)
+      if (stale !== undefined && cached.answer.status === 'indeterminate') return this.#serveStale(question, stale)
       this.#fromCache++
+      events.cached(question, 'hit')
       if (cached.due) this.#refresh(question, now)
       return cached.answer
     }
+    events.cached(question, 'miss')
     const key = questionKey(question)
     const fresh = this.#walks.run(key, options.signal, (all) => this.#validate(question, now, all, false))
-    return stale === undefined ? await fresh : await this.#freshOr(stale, fresh)
+    return stale === undefined ? await fresh : await this.#freshOr(question, stale, fresh)
   }
 
   /** Forgets everything, also what walks that are under way will find out. */
@@ -99,27 +105,40 @@ export class Lookups {
 
   async #validate(question: Question, now: number, signal: AbortSignal, anew: boolean): Promise<ValidatedAnswer> {
     const memory = this.#memory
+    const { events, settings } = this.#options
     const context = { ...(await this.#options.context(now)), memory: memory?.zones }
     this.#validations++
     signal.throwIfAborted()
-    const made = anew || memory?.denials === undefined ? undefined : synthesize(question, context, memory.denials)
+    const start = performance.now()
+    let budget = new Budget(settings.limits)
+    const made =
+      anew || memory?.denials === undefined ? undefined : synthesize(question, { ...context, budget }, memory.denials)
     if (made !== undefined) {
       this.#synthesized++
-      return made
+      events.cached(question, 'synthesized')
     }
-    const { source } = this.#options
-    const answer = await source.drive(
-      (peek) => validate(question, { ...context, denials: memory?.denials, peek }),
-      signal,
-    )
-    memory?.answers.put(question, answer, now)
+    const create: CreateWalk<ValidatedAnswer> = (peek) => {
+      budget = new Budget(settings.limits)
+      return validate(question, { ...context, budget, denials: memory?.denials, peek })
+    }
+    const answer = made ?? (await this.#drive(question, create, signal, anew))
+    events.validated(question, answer, performance.now() - start)
+    if (budget.reached !== undefined) events.limitReached(question, budget.reached, budget.spent)
+    if (made === undefined) memory?.answers.put(question, answer, now)
     return answer
+  }
+
+  async #drive(question: Question, create: CreateWalk<ValidatedAnswer>, signal: AbortSignal, anew: boolean) {
+    const { source } = this.#options
+    if (anew) return await source.drive(create, signal)
+    return await source.driveWithFile(create, signal, (answer, fromFile) => stands(question, answer, fromFile))
   }
 
   /** Asks again while what is in memory still holds. Whatever becomes of it, nobody is told. */
   #refresh(question: Question, now: number): void {
     if (this.#options.settings.source.kind === 'fixture') return
     this.#prefetched++
+    this.#options.events.cached(question, 'prefetch')
     const refreshed = this.#refreshes.run(questionKey(question), undefined, (all) =>
       this.#validate(question, now, all, true),
     )
@@ -127,7 +146,11 @@ export class Lookups {
   }
 
   /** The fresh answer, unless it is none or takes long (RFC 8767 section 5). One that is bogus is an answer. */
-  async #freshOr(stale: ValidatedAnswer, fresh: Promise<ValidatedAnswer>): Promise<ValidatedAnswer> {
+  async #freshOr(
+    question: Question,
+    stale: ValidatedAnswer,
+    fresh: Promise<ValidatedAnswer>,
+  ): Promise<ValidatedAnswer> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(resolve, RESOLVER_LIMITS.staleTimeout.value, undefined)
@@ -140,13 +163,27 @@ export class Lookups {
       // What comes after the time is over goes into memory, and its failure to nobody.
       fresh.catch(() => undefined)
     }
-    return this.#serveStale(stale)
+    return this.#serveStale(question, stale)
   }
 
-  #serveStale(stale: ValidatedAnswer): ValidatedAnswer {
+  #serveStale(question: Question, stale: ValidatedAnswer): ValidatedAnswer {
     this.#stale++
+    this.#options.events.cached(question, 'stale')
     return stale
   }
+}
+
+/**
+ * Whether an answer stands that rests in part on messages out of a file. One that is secure does: the signatures say
+ * so. That a zone is not signed is proven as well, by what DS questions brought; but the data in it is anybody's.
+ */
+function stands(question: Question, answer: ValidatedAnswer, fromFile: readonly Question[]): boolean {
+  if (answer.status === 'secure') return true
+  if (answer.status !== 'insecure') return false
+  return fromFile.every(
+    ({ name, type }) =>
+      (type === RRType.DS || type === RRType.DNSKEY) && !(type === question.type && name.equals(question.name)),
+  )
 }
 
 /** What decides whom to trust is fresh or not there at all. */

@@ -8,6 +8,8 @@ import { Budget } from '../limits.ts'
 import { Name } from '../wire/name.ts'
 import { AnchorKeeper, type TrustPointRefresh } from './anchors/keeper.ts'
 import type { TrustPoint } from './anchors/rfc5011.ts'
+import { CacheFile } from './cache/cache-file.ts'
+import { Events } from './events.ts'
 import { RecordingWriter } from './fixture/recording.ts'
 import { type BareContext, Lookups } from './lookups.ts'
 import { NodeDnsMethods } from './node-dns/methods.ts'
@@ -59,6 +61,7 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
   readonly #source: Source
   readonly #lookups: Lookups
   readonly #recording: RecordingWriter | undefined
+  readonly #file: CacheFile | undefined
   #closed: DanelawError | undefined
   #engine: Promise<CryptoEngine> | undefined
   #queries = 0
@@ -76,8 +79,13 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     if (settings.record !== undefined) this.#recording = new RecordingWriter(settings.record)
     const { anchors } = settings
     const probe = (anchors.closest(Name.root) ?? anchors.anchors[0])?.zone
-    this.#source = new Source({ settings, probe, recording: this.#recording })
-    this.#lookups = new Lookups({ settings, source: this.#source, context: this.#context })
+    const events = new Events(settings.logger)
+    if (settings.cacheFile !== undefined) {
+      const path = settings.cacheFile
+      this.#file = new CacheFile({ path, warn: (message) => events.warn(message, { file: path }) })
+    }
+    this.#source = new Source({ settings, probe, recording: this.#recording, file: this.#file, events })
+    this.#lookups = new Lookups({ settings, source: this.#source, events, context: this.#context })
   }
 
   /** The trust anchors in force. */
@@ -133,7 +141,7 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     if (this.#closed !== undefined) throw this.#closed
     const now = this.#settings.now()
     const look = async (anchor: TrustAnchor): Promise<TrustPointView> => {
-      const context = await this.#context(now)
+      const context = { ...(await this.#context(now)), budget: new Budget(this.#settings.limits) }
       return await this.#source.drive((peek) => viewTrustPoint({ ...context, memory: undefined, peek }, anchor), signal)
     }
     const results = await this.#keeper.refresh(look, now, force)
@@ -165,17 +173,19 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     this.#lookups.cancel(new DanelawError('aborted', 'the query was cancelled'))
   }
 
-  /** Forgets all answers and zones. */
+  /** Forgets everything, what is in the file `cacheFile` included. */
   clearCache(): void {
     this.#lookups.clear()
+    this.#file?.clear()
   }
 
-  /** Calls off what is under way and lets nothing new begin. */
+  /** Calls off what is under way, lets nothing new begin, and writes the file `cacheFile`. */
   async close(): Promise<void> {
     if (this.#closed !== undefined) return
     this.#closed = new DanelawError('aborted', 'the resolver is closed')
     this.#lookups.cancel(this.#closed)
     this.#source.close()
+    this.#file?.save(this.#settings.now())
     this.clearCache()
     this.#recording?.close()
   }
@@ -185,9 +195,9 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
   }
 
   readonly #context = async (now: number): Promise<BareContext> => {
-    const { acceptSha1, limits, crypto } = this.#settings
+    const { acceptSha1, crypto } = this.#settings
     this.#engine ??= loadEngine(crypto)
     const engine = await this.#engine
-    return { now, anchors: this.#keeper.anchors, engine, budget: new Budget(limits), acceptSha1 }
+    return { now, anchors: this.#keeper.anchors, engine, acceptSha1 }
   }
 }

@@ -4,6 +4,7 @@ import type { NegativeTrustAnchor, TrustAnchors } from '../dnssec/trust-anchors.
 import { DanelawError } from '../errors.ts'
 import { RESOLVER_LIMITS, type ValidationLimits, validationLimits, within } from '../limits.ts'
 import { Name } from '../wire/name.ts'
+import type { Logger } from './events.ts'
 import type { Fixture } from './fixture/fixture.ts'
 import { loadFixture } from './fixture/load.ts'
 import { hasAddress } from './asker.ts'
@@ -62,6 +63,14 @@ export interface ResolverOptions {
    * (RFC 8767). Such an answer has `stale`. Never for records that decide whom to trust, as TLSA, nor for DANE.
    */
   readonly serveStale?: number
+  /**
+   * Path of a file that keeps signed messages of upstreams between runs: read at the start, written by `close`. What is
+   * in it is validated again, so that a file somebody has changed costs time and nothing else. One that cannot be read
+   * is not used, with a warning. Not together with `fixture` or `record`.
+   */
+  readonly cacheFile?: string
+  /** Told of what happens, as a logger of pino; the channels `danelaw:…` of `node:diagnostics_channel` say the same. */
+  readonly logger?: Logger
 }
 
 interface CacheOptions {
@@ -104,6 +113,9 @@ export interface Settings {
   readonly aggressive: boolean
   /** Seconds. */
   readonly serveStale: number
+  /** Path. */
+  readonly cacheFile: string | undefined
+  readonly logger: Logger | undefined
 }
 
 /**
@@ -137,11 +149,30 @@ export function readSettings(options: ResolverOptions): Settings {
     cacheOctets: cache === false ? 0 : cacheOctets,
     // A recording is to hold every answer that its replay will ask for, and a replay is to do as the recording did.
     aggressive: aggressive && options.fixture === undefined && record === undefined,
+    cacheFile: readCacheFile(options),
+    logger: readLogger(options.logger),
     serveStale: within('options.serveStale', RESOLVER_LIMITS.serveStale, options.serveStale),
     record,
     crypto,
     acceptSha1,
   }
+}
+
+function readCacheFile({ cacheFile, fixture, record }: ResolverOptions): string | undefined {
+  if (cacheFile === undefined) return undefined
+  if (typeof cacheFile !== 'string') throw new TypeError('options.cacheFile: not a path')
+  // A fixture is all there is to know, and a recording is to hold all that its replay will ask for.
+  if (fixture !== undefined) throw new TypeError('options.cacheFile: not with a fixture')
+  if (record !== undefined) throw new TypeError('options.cacheFile: not with a recording')
+  return cacheFile
+}
+
+function readLogger(logger: Logger | undefined): Logger | undefined {
+  if (logger === undefined) return undefined
+  for (const method of ['debug', 'info', 'warn'] as const) {
+    if (typeof logger?.[method] !== 'function') throw new TypeError(`options.logger: has no method '${method}'`)
+  }
+  return logger
 }
 
 function source(options: ResolverOptions): Settings['source'] {
@@ -254,4 +285,6 @@ const OPTIONS: ReadonlySet<keyof ResolverOptions> = new Set<keyof ResolverOption
   'acceptSha1',
   'cache',
   'serveStale',
+  'cacheFile',
+  'logger',
 ])

@@ -1,9 +1,11 @@
-import type { UpstreamAnswer } from '../dnssec/walk.ts'
+import { questionKey, type UpstreamAnswer } from '../dnssec/walk.ts'
 import { encodeMessage } from '../wire/message.ts'
 import type { Name } from '../wire/name.ts'
 import type { Question } from '../wire/record.ts'
-import { Asker } from './asker.ts'
+import { type Ask, Asker } from './asker.ts'
+import type { CacheFile } from './cache/cache-file.ts'
 import { type CreateWalk, drive, driveSynchronously } from './driver.ts'
+import type { Events } from './events.ts'
 import type { RecordingWriter } from './fixture/recording.ts'
 import { bootstrapFor, type Settings } from './settings.ts'
 import type { UpstreamStats } from './upstream.ts'
@@ -14,6 +16,8 @@ export interface SourceOptions {
   /** A zone whose keys are signed, as the trust anchors say. */
   readonly probe: Name | undefined
   readonly recording: RecordingWriter | undefined
+  readonly file: CacheFile | undefined
+  readonly events: Events
 }
 
 /** Where a resolver's answers come from: upstreams, or a fixture. */
@@ -29,7 +33,7 @@ export class Source {
   constructor(options: SourceOptions) {
     this.#options = options
     const { source } = options.settings
-    if (source.kind === 'network') this.#ask(source.upstreams)
+    if (source.kind === 'network') this.#connect(source.upstreams)
   }
 
   /** None where a fixture answers. */
@@ -52,16 +56,56 @@ export class Source {
     this.#questions += questions
     this.#exchanges += exchanges
     this.#asker.close()
-    this.#ask(upstreams)
+    this.#connect(upstreams)
   }
 
   /** Drives a walk to its end. Rejects only with the signal's reason. */
   async drive<T>(create: CreateWalk<T>, signal: AbortSignal): Promise<T> {
-    const { settings, recording } = this.#options
-    const { source, timeout } = settings
+    const { source } = this.#options.settings
     signal.throwIfAborted()
     if (source.kind === 'fixture') return driveSynchronously(create, (asked) => this.#lookUp(asked, source.fixture))
-    return await drive(create, { ask: this.#asker!.ask, timeout, signal, waitForAll: recording !== undefined })
+    return await this.#drive(create, this.#ask, signal)
+  }
+
+  /**
+   * As `drive`, with the messages of the cache file where there are some. Where the result then does not stand, the
+   * walk is made once more without them: what a file holds is never a reason.
+   * @param stands Whether a result stands that rests on answers from the file to these questions.
+   */
+  async driveWithFile<T>(
+    create: CreateWalk<T>,
+    signal: AbortSignal,
+    stands: (result: T, fromFile: readonly Question[]) => boolean,
+  ): Promise<T> {
+    const { file, settings } = this.#options
+    if (file === undefined || settings.source.kind === 'fixture') return await this.drive(create, signal)
+    const now = settings.now()
+    const fromFile: Question[] = []
+    const asked = new Map<string, { question: Question; answer: Promise<UpstreamAnswer> }>()
+    const askOnce: Ask = async (question, open) => {
+      const before = await asked.get(questionKey(question))?.answer
+      // What was called off with the first walk is asked for again.
+      if (before?.kind === 'message') return before
+      const answer = this.#ask(question, open)
+      asked.set(questionKey(question), { question, answer })
+      return await answer
+    }
+    const result = await this.#drive(
+      create,
+      async (question, open) => {
+        const kept = file.take(question, now)
+        if (kept === undefined) return await askOnce(question, open)
+        fromFile.push(question)
+        return kept
+      },
+      signal,
+    )
+    if (stands(result, fromFile)) return result
+    file.suspend(fromFile)
+    const again = fromFile.length === 0 ? result : await this.#drive(create, askOnce, signal)
+    // What does not lead to anything is not worth being kept.
+    if (!stands(again, [])) file.reject([...fromFile, ...[...asked.values()].map(({ question }) => question)])
+    return again
   }
 
   close(): void {
@@ -69,28 +113,46 @@ export class Source {
     this.#asker?.close()
   }
 
-  #ask(upstreams: readonly UpstreamSpec[]): void {
-    const { settings, probe, recording } = this.#options
+  async #drive<T>(create: CreateWalk<T>, ask: Ask, signal: AbortSignal): Promise<T> {
+    const { settings, recording } = this.#options
+    return await drive(create, { ask, timeout: settings.timeout, signal, waitForAll: recording !== undefined })
+  }
+
+  #connect(upstreams: readonly UpstreamSpec[]): void {
+    const { settings, probe } = this.#options
     const { source } = settings
     if (source.kind !== 'network') return
     const bootstrap = upstreams === source.upstreams ? source.bootstrap : bootstrapFor(upstreams)
     this.#upstreams = upstreams
-    this.#asker = new Asker({ ...source, upstreams, bootstrap, probe, ...(recording && { received: this.#record }) })
+    this.#asker = new Asker({ ...source, upstreams, bootstrap, probe, received: this.#received })
+  }
+
+  readonly #ask: Ask = async (question, signal) => {
+    const { events } = this.#options
+    if (!events.question) return await this.#asker!.ask(question, signal)
+    const start = performance.now()
+    const answer = await this.#asker!.ask(question, signal)
+    events.asked(question, answer, performance.now() - start)
+    return answer
   }
 
   #lookUp(question: Question, fixture: Extract<Settings['source'], { kind: 'fixture' }>['fixture']): UpstreamAnswer {
     this.#questions++
+    const { events, recording } = this.#options
     const answer = fixture.answer(question)
-    if (answer.kind === 'message' && this.#options.recording !== undefined) {
-      this.#record(question, answer.upstream, encodeMessage(answer.message))
+    if (events.question) events.asked(question, answer, 0)
+    if (answer.kind === 'message' && recording !== undefined) {
+      this.#received(question, answer.upstream, encodeMessage(answer.message))
     }
     return answer
   }
 
-  readonly #record = (question: Question, upstream: string, message: Uint8Array): void => {
+  readonly #received = (question: Question, upstream: string, message: Uint8Array): void => {
     // What comes in after the end belongs to questions that were called off.
     if (this.#closed) return
-    const { settings, recording } = this.#options
-    recording?.write({ time: new Date(settings.now() * 1000), upstream, question, message })
+    const { settings, recording, file } = this.#options
+    const now = settings.now()
+    recording?.write({ time: new Date(now * 1000), upstream, question, message })
+    file?.keep(question, message, now)
   }
 }

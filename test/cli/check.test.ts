@@ -38,7 +38,8 @@ describe('the domains of the lab', () => {
 
 test('JSON of a verified domain is that of the contract', async () => {
   const document = JSON.parse((await check('p256.test', '--json')).stdout)
-  expect(Object.keys(document)).toEqual(['domain', 'mx', 'hosts', 'verdict', 'reason'])
+  expect(Object.keys(document)).toEqual(['domain', 'mx', 'hosts', 'verdict', 'reason', 'questions'])
+  expect(document.questions).toBeGreaterThan(5)
   expect(document.hosts[0]).toEqual({
     host: 'mx.p256.test.',
     preference: 10,

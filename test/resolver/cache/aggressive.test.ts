@@ -11,6 +11,7 @@ import { ZoneSet } from '../../../src/resolver/fixture/zone-set.ts'
 import { Resolver } from '../../../src/resolver/resolver.ts'
 import type { ResolverOptions } from '../../../src/resolver/settings.ts'
 import { ZoneCache } from '../../../src/resolver/zone-cache.ts'
+import { Name } from '../../../src/wire/name.ts'
 import type { Message } from '../../../src/wire/message.ts'
 import type { Question } from '../../../src/wire/record.ts'
 import type { Denial } from '../../lab/signer/sign-zone.ts'
@@ -242,7 +243,7 @@ describe('what nobody verified', () => {
   const zones = new ZoneSet(internet.zones)
 
   /** The parts of a resolver, with what it would have kept of one answer; `spoil` changes that. */
-  async function parts(spoil: (verified: VerifiedRRset) => VerifiedRRset) {
+  async function parts(spoil: (verified: VerifiedRRset) => VerifiedRRset, later: TrustAnchors = internet.anchors) {
     const memory = new ZoneCache(1_000_000)
     const denials = new DenialCache(1_000_000)
     const context = {
@@ -260,12 +261,23 @@ describe('what nobody verified', () => {
       validate(question('beta.example A'), { ...context, denials: sink, peek: () => undefined }),
       (asked) => ({ kind: 'message', message: zones.answer(asked), upstream: 'test' }),
     )
-    return { denials, make: () => synthesize(question('alphb.example A'), context, denials) }
+    return { denials, make: () => synthesize(question('alphb.example A'), { ...context, anchors: later }, denials) }
   }
 
   test('as it stands it is a proof', async () => {
     const { make } = await parts((verified) => verified)
     expect(make()).toMatchObject({ status: 'secure', rcode: 3 })
+  })
+
+  test('what is not secure is not made: here a negative trust anchor has come up', async () => {
+    const negative = [{ zone: Name.parse('example'), until: NOW + 1 }]
+    const { make } = await parts((verified) => verified, new TrustAnchors(internet.anchors.anchors, negative))
+    expect(make()).toBeUndefined()
+  })
+
+  test('what was expanded from a wildcard is not kept', async () => {
+    const { denials } = await parts((verified) => ({ ...verified, wildcardEncloser: Name.root }))
+    expect(denials.find(question('alphb.example A'), NOW)).toBeUndefined()
   })
 
   test.each<[string, (verified: VerifiedRRset) => VerifiedRRset]>([
