@@ -87,7 +87,7 @@ function sections(parts: readonly string[]): string {
 const COLUMNS = 100
 const MAX_TERM = 24
 const SERVER_HELP =
-  'an upstream to ask, by address: @192.0.2.1, @192.0.2.1:5353, @[2001:db8::1]:53; anywhere among the arguments; repeatable; default: those of resolv.conf'
+  'an upstream to ask: @192.0.2.1, @192.0.2.1:5353, @[2001:db8::1]:53, @tls://192.0.2.1#NAME, @https://HOST/PATH#192.0.2.1; anywhere among the arguments; repeatable; default: those of resolv.conf'
 const COMMON_STATUSES: readonly (readonly [number, string])[] = [
   [64, 'the command line, or a file it names, cannot be used'],
   [70, 'internal error'],
