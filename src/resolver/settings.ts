@@ -73,7 +73,7 @@ export interface ResolverOptions {
   readonly logger?: Logger
 }
 
-interface CacheOptions {
+export interface CacheOptions {
   /** Bound on all of it. */
   readonly octets?: number
   /**
