@@ -7,6 +7,7 @@ import { Bootstrap } from './bootstrap.ts'
 import { InFlight } from './in-flight.ts'
 import { Inquiry, type InquiryOptions } from './inquiry.ts'
 import { Slots } from './slots.ts'
+import type { LocalAddresses } from './transport/transport.ts'
 import { type Received, Upstream, type UpstreamStats } from './upstream.ts'
 import { TLS_PORT, type UpstreamSpec } from './upstream-spec.ts'
 
@@ -24,6 +25,8 @@ export interface AskerOptions {
   readonly attemptTimeout: number
   /** Exchanges at the same time. */
   readonly sockets: number
+  /** Where to ask from; default: as the system chooses. */
+  readonly local?: LocalAddresses | undefined
   /** Whether names go out over UDP with each letter in a random case; default: no. */
   readonly randomCase?: boolean | undefined
   /** Certificates of authorities for TLS and HTTPS in PEM; default: those Node.js knows. */
@@ -60,9 +63,17 @@ export class Asker {
       slots: new Slots(options.sockets),
       now,
     }
-    const { received, randomCase, authorities, unsigned = false, probe = Name.root, tlsPort = TLS_PORT } = options
+    const {
+      received,
+      local,
+      randomCase,
+      authorities,
+      unsigned = false,
+      probe = Name.root,
+      tlsPort = TLS_PORT,
+    } = options
     const addressesOf = this.#bootstrap.addressesOf
-    const shared = { received, randomCase, authorities, unsigned, probe, now, tlsPort, addressesOf }
+    const shared = { received, local, randomCase, authorities, unsigned, probe, now, tlsPort, addressesOf }
     this.#upstreams = options.upstreams.map((spec) => new Upstream(spec, shared))
   }
 

@@ -13,10 +13,12 @@ import { Events } from './events.ts'
 import { RecordingWriter } from './fixture/recording.ts'
 import { type BareContext, Lookups } from './lookups.ts'
 import { NodeDnsMethods } from './node-dns/methods.ts'
-import { readServers, serversInUse, serverText } from './node-dns/servers.ts'
+import { readLocalAddresses, readServers, serversInUse, serverText } from './node-dns/servers.ts'
 import { readQuestion } from './read-question.ts'
 import { readSettings, type ResolverOptions, type Settings } from './settings.ts'
 import { Source } from './source.ts'
+import type { LocalAddresses } from './transport/transport.ts'
+import type { UpstreamSpec } from './upstream-spec.ts'
 import type { UpstreamStats } from './upstream.ts'
 
 export interface QueryOptions {
@@ -156,11 +158,17 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
    * @throws {Error} with code `ERR_DNS_SET_SERVERS_FAILED` while queries are under way.
    */
   setServers(servers: readonly string[]): void {
-    const upstreams = readServers(servers)
-    if (this.#lookups.busy) throw serversInUse()
-    this.#lookups.cancel(new DanelawError('aborted', 'the upstreams were replaced'))
-    this.#source.replace(upstreams)
-    this.#lookups.forgetFailures()
+    this.#replace(readServers(servers))
+  }
+
+  /**
+   * As of `node:dns`: the addresses of this system that upstreams are asked from, one of each family. The order does
+   * not matter; what is not given the system chooses.
+   * @throws {TypeError} that names the argument, or where a fixture answers.
+   * @throws {Error} with code `ERR_DNS_SET_SERVERS_FAILED` while queries are under way.
+   */
+  setLocalAddress(ipv4: string, ipv6?: string): void {
+    this.#replace(this.#source.upstreams, readLocalAddresses(ipv4, ipv6))
   }
 
   /** As of `node:dns`: `192.0.2.1`, `[2001:db8::1]:5353`. */
@@ -192,6 +200,13 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  #replace(upstreams: readonly UpstreamSpec[], local?: LocalAddresses): void {
+    if (this.#lookups.busy) throw serversInUse()
+    this.#lookups.cancel(new DanelawError('aborted', 'the upstreams were replaced'))
+    this.#source.replace(upstreams, local)
+    this.#lookups.forgetFailures()
   }
 
   readonly #context = async (now: number): Promise<BareContext> => {

@@ -8,6 +8,7 @@ import { type CreateWalk, drive, driveSynchronously } from './driver.ts'
 import type { Events } from './events.ts'
 import type { RecordingWriter } from './fixture/recording.ts'
 import { bootstrapFor, type Settings } from './settings.ts'
+import type { LocalAddresses } from './transport/transport.ts'
 import type { UpstreamStats } from './upstream.ts'
 import type { UpstreamSpec } from './upstream-spec.ts'
 
@@ -24,6 +25,7 @@ export interface SourceOptions {
 export class Source {
   readonly #options: SourceOptions
   #upstreams: readonly UpstreamSpec[] = []
+  #local: LocalAddresses | undefined
   #asker: Asker | undefined
   #closed = false
   /** Of fixtures, and of upstreams that were replaced. */
@@ -49,13 +51,14 @@ export class Source {
     }
   }
 
-  /** Asks others from now on. Calls off what is under way. @throws {TypeError} where a fixture answers. */
-  replace(upstreams: readonly UpstreamSpec[]): void {
+  /** Asks others from now on, or from elsewhere. Calls off what is under way. @throws {TypeError} for a fixture. */
+  replace(upstreams: readonly UpstreamSpec[], local = this.#local): void {
     if (this.#asker === undefined) throw new TypeError('servers: a fixture has none')
     const { questions, exchanges } = this.#asker
     this.#questions += questions
     this.#exchanges += exchanges
     this.#asker.close()
+    this.#local = local
     this.#connect(upstreams)
   }
 
@@ -124,7 +127,7 @@ export class Source {
     if (source.kind !== 'network') return
     const bootstrap = upstreams === source.upstreams ? source.bootstrap : bootstrapFor(upstreams)
     this.#upstreams = upstreams
-    this.#asker = new Asker({ ...source, upstreams, bootstrap, probe, received: this.#received })
+    this.#asker = new Asker({ ...source, upstreams, bootstrap, probe, local: this.#local, received: this.#received })
   }
 
   readonly #ask: Ask = async (question, signal) => {

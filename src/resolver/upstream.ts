@@ -12,7 +12,7 @@ import { Cookies } from './transport/cookies.ts'
 import { httpsTransport } from './transport/https.ts'
 import { tcpTransport } from './transport/tcp.ts'
 import { tlsTransport } from './transport/tls.ts'
-import { aborted, type Counters, type Outcome, type Transport } from './transport/transport.ts'
+import { aborted, type Counters, type LocalAddresses, type Outcome, type Transport } from './transport/transport.ts'
 import { udpTransport } from './transport/udp.ts'
 import type { UpstreamSpec } from './upstream-spec.ts'
 
@@ -36,6 +36,7 @@ export type Received = (question: Question, upstream: string, octets: Uint8Array
 
 export interface UpstreamOptions {
   readonly received?: Received | undefined
+  readonly local?: LocalAddresses | undefined
   readonly randomCase?: boolean | undefined
   /** PEM; in place of the authorities Node.js knows. */
   readonly authorities?: string | undefined
@@ -177,15 +178,15 @@ export class Upstream {
 
   #makeTransport(way: Way): Transport {
     const { spec, counters } = this
-    const { now, randomCase, authorities, addressesOf } = this.#options
+    const { now, local, randomCase, authorities, addressesOf } = this.#options
     if (spec.kind === 'https') {
       const { authority, path, port, host, pins } = spec
       const authentication = { name: host, pins, authorities }
       const addresses = async () => (spec.addresses.length > 0 ? spec.addresses : await addressesOf(host))
-      return httpsTransport({ authority, path, port, authentication, addresses, counters, now })
+      return httpsTransport({ authority, path, port, authentication, addresses, local, counters, now })
     }
     const { address, family, port } = spec
-    const target = { address, family, port, counters, now }
+    const target = { address, family, port, local, counters, now }
     if (spec.kind === 'tls') return tlsTransport(target, { name: spec.name, pins: spec.pins, authorities })
     switch (way) {
       case 'udp':

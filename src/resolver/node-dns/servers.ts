@@ -1,6 +1,8 @@
+import { isIP } from 'node:net'
 import { DanelawError } from '../../errors.ts'
 import { RESOLVER_LIMITS } from '../../limits.ts'
 import { parseUpstream, type UpstreamSpec } from '../upstream-spec.ts'
+import type { LocalAddresses } from '../transport/transport.ts'
 import { argumentError } from './dns-error.ts'
 
 /** Upstreams as `setServers` of `node:dns` takes them. @throws {TypeError} with Node's codes. */
@@ -20,6 +22,21 @@ export function readServers(servers: readonly string[]): UpstreamSpec[] {
       throw Object.assign(invalid, { code: 'ERR_INVALID_IP_ADDRESS' })
     }
   })
+}
+
+/** As `setLocalAddress` of `node:dns` takes them: one address, or one of each family. @throws {TypeError} */
+export function readLocalAddresses(first: string, second: string | undefined): LocalAddresses {
+  const given = second === undefined ? [first] : [first, second]
+  for (const address of given) {
+    if (typeof address !== 'string') throw argumentError('ERR_INVALID_ARG_TYPE', 'address: not a string')
+    if (isIP(address) === 0) throw argumentError('ERR_INVALID_ARG_VALUE', `address: '${address}' is none`)
+  }
+  const of = (family: number): string | undefined => {
+    const [address, ...more] = given.filter((each) => isIP(each) === family)
+    if (more.length > 0) throw argumentError('ERR_INVALID_ARG_VALUE', `address: two of IPv${family}`)
+    return address
+  }
+  return { ipv4: of(4), ipv6: of(6) }
 }
 
 /** As `node:dns` refuses it: those who wait would otherwise be left with servers that are no longer asked. */

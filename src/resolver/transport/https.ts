@@ -7,7 +7,14 @@ import type { CallOff, Connection, ConnectionEvents, Settled } from './connectio
 import { judgeReply, MEDIA_TYPE, readReply } from './https-reply.ts'
 import { Pool } from './pool.ts'
 import { type ServerAuthentication, TlsOpener } from './tls-socket.ts'
-import { type Asking, type Counters, type Outcome, socketFailure, type Transport } from './transport.ts'
+import {
+  type Asking,
+  type Counters,
+  type LocalAddresses,
+  type Outcome,
+  socketFailure,
+  type Transport,
+} from './transport.ts'
 
 export interface HttpsTarget {
   /** `dns.example` or `dns.example:8443`: what the request is addressed to. */
@@ -17,6 +24,7 @@ export interface HttpsTarget {
   readonly authentication: ServerAuthentication
   /** Never empty, or the reason why there are none. */
   readonly addresses: () => Promise<readonly string[] | Failure>
+  readonly local?: LocalAddresses | undefined
   readonly counters: Counters
   /** Milliseconds, of whatever clock. */
   readonly now: () => number
@@ -32,10 +40,10 @@ export function httpsTransport(to: HttpsTarget): Transport {
   // By address, since each keeps a session of its own server to resume.
   const openers = new Map<string, TlsOpener>()
   const openerFor = (address: string): TlsOpener => {
-    const { port, authentication } = to
+    const { port, local, authentication } = to
     const known = openers.get(address)
     if (known !== undefined) return known
-    const opener = new TlsOpener({ address, port, authentication, protocol: { name: 'h2', required: true } })
+    const opener = new TlsOpener({ address, port, local, authentication, protocol: { name: 'h2', required: true } })
     if (openers.size >= RESOLVER_LIMITS.upstreamAddresses.max) openers.clear()
     openers.set(address, opener)
     return opener

@@ -2,13 +2,14 @@ import { connect } from 'node:net'
 import { RESOLVER_LIMITS } from '../../limits.ts'
 import { Pool } from './pool.ts'
 import { StreamConnection } from './stream.ts'
-import type { Counters, Transport } from './transport.ts'
+import type { Counters, LocalAddresses, Transport } from './transport.ts'
 
 /** Where a stream leads. */
 export interface StreamTarget {
   readonly address: string
   readonly family: 4 | 6
   readonly port: number
+  readonly local?: LocalAddresses | undefined
   readonly counters: Counters
   /** Milliseconds, of whatever clock. */
   readonly now: () => number
@@ -16,9 +17,17 @@ export interface StreamTarget {
 
 /** DNS over TCP (RFC 7766). */
 export function tcpTransport(to: StreamTarget): Transport {
-  const { address, family, port, counters, now } = to
+  const { address, family, port, local, counters, now } = to
+  const localAddress = family === 6 ? local?.ipv6 : local?.ipv4
   const open = (ready: () => void) =>
-    connect({ host: address, port, family, noDelay: true, keepAlive: true }).once('connect', ready)
+    connect({
+      host: address,
+      port,
+      family,
+      noDelay: true,
+      keepAlive: true,
+      ...(localAddress && { localAddress }),
+    }).once('connect', ready)
   return new Pool({
     label: 'TCP',
     connect: (events) => new StreamConnection({ label: 'TCP', open, padded: false }, events),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls'
-import { type Outcome, socketFailure } from './transport.ts'
+import { type LocalAddresses, type Outcome, socketFailure } from './transport.ts'
 
 /**
  * Who has to be at the other end of an encrypted connection (RFC 8310). With neither a name nor a pin it is whoever
@@ -19,6 +19,7 @@ export interface ServerAuthentication {
 export interface TlsTarget {
   readonly address: string
   readonly port: number
+  readonly local?: LocalAddresses | undefined
   readonly authentication: ServerAuthentication
   /** The application protocol (RFC 7301), and whether the server has to have it. */
   readonly protocol: { readonly name: string; readonly required: boolean }
@@ -40,13 +41,15 @@ export class TlsOpener {
   }
 
   readonly open = (ready: (socket: TLSSocket) => void, failed: (failure: Failure) => void): TLSSocket => {
-    const { address, port, authentication, protocol } = this.#target
+    const { address, port, local, authentication, protocol } = this.#target
+    const localAddress = isIP(address) === 6 ? local?.ipv6 : local?.ipv4
     const { name = address, authorities } = authentication
     let passed = false
     let latest: Buffer | undefined
     const socket = connect({
       host: address,
       port,
+      ...(localAddress && { localAddress }),
       ALPNProtocols: [protocol.name],
       minVersion: 'TLSv1.2',
       // Judged below, where pins can be as well.

@@ -10,8 +10,8 @@ import type { Transport } from './transport.ts'
  * it is authenticated by (in the handshake), and how much is asked when.
  */
 export function tlsTransport(to: StreamTarget, authentication: ServerAuthentication): Transport {
-  const { address, port, counters, now } = to
-  const opener = new TlsOpener({ address, port, authentication, protocol: { name: 'dot', required: false } })
+  const { address, port, local, counters, now } = to
+  const opener = new TlsOpener({ address, port, local, authentication, protocol: { name: 'dot', required: false } })
   return new Pool({
     label: 'TLS',
     connect: (events) => new StreamConnection({ label: 'TLS', open: opener.open, padded: true }, events),

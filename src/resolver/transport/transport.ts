@@ -34,6 +34,12 @@ export interface Transport {
   close(): void
 }
 
+/** The addresses of this system to ask from; what is undefined the system chooses. */
+export interface LocalAddresses {
+  readonly ipv4: string | undefined
+  readonly ipv6: string | undefined
+}
+
 /** What one upstream has cost so far. */
 export interface Counters {
   /** Queries sent, repetitions included. */

@@ -3,13 +3,22 @@ import { RESOLVER_LIMITS } from '../../limits.ts'
 import type { EdnsOption } from '../../wire/edns.ts'
 import { OTHER_CASE, type Query, readResponse, type Response, writeQuery } from '../query-message.ts'
 import type { Cookies } from './cookies.ts'
-import { aborted, type Asking, type Counters, type Outcome, socketFailure, type Transport } from './transport.ts'
+import {
+  aborted,
+  type Asking,
+  type Counters,
+  type LocalAddresses,
+  type Outcome,
+  socketFailure,
+  type Transport,
+} from './transport.ts'
 
 export interface UdpOptions {
   readonly address: string
   readonly family: 4 | 6
   readonly port: number
   readonly counters: Counters
+  readonly local?: LocalAddresses | undefined
   readonly cookies?: Cookies | undefined
   /** Whether the letters of names go out in random case, to be returned so. */
   readonly randomCase?: boolean | undefined
@@ -102,6 +111,8 @@ function exchange(
       detail: `sent, or someone in its name, ${ignoredCount} datagrams that are not the answer, the last: ${response.why}`,
     })
   })
+  const from = upstream.family === 6 ? upstream.local?.ipv6 : upstream.local?.ipv4
+  if (from !== undefined) socket.bind({ address: from, port: 0 })
   socket.connect(upstream.port, upstream.address, (error?: Error) => {
     if (settled) return
     if (error !== undefined && error !== null) return settle(socketFailure(error))

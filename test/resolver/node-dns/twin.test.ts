@@ -4,6 +4,9 @@ import { ZoneSet } from '../../../src/resolver/fixture/zone-set.ts'
 import { Resolver } from '../../../src/resolver/resolver.ts'
 import { forge, rcode, silence } from '../../lab/attacker.ts'
 import { DnsServer } from '../../lab/dns-server.ts'
+import { Name } from '../../../src/wire/name.ts'
+import { createIdentity, FakeHttpsServer, FakeTlsServer } from '../fake-tls-server.ts'
+import { FakeServer, reply } from '../fake-server.ts'
 import { NSEC, NSEC3, signAll } from '../fixture/signed-zones.ts'
 
 const NOW = 1_800_000_000
@@ -346,6 +349,74 @@ describe('servers', () => {
     const one = new Resolver({ fixture: { description: '', answer: () => Promise.reject() as never } })
     expect(one.getServers()).toEqual([])
     expect(() => one.setServers(['192.0.2.1'])).toThrow('a fixture has none')
+  })
+})
+
+describe('the address to ask from', () => {
+  test('is that of UDP and TCP', async () => {
+    const zone = zones.answer({ name: Name.parse('example'), type: 6, class: 1 })
+    const from: string[] = []
+    await using server2 = await FakeServer.start({
+      udp: ({ query, from: { address }, send }) => {
+        from.push(`udp ${address}`)
+        send(reply(query, { truncated: true }))
+      },
+      tcp: ({ query, socket, send }) => {
+        from.push(`tcp ${socket.remoteAddress}`)
+        send(reply(query, { authority: zone.authority }))
+      },
+    })
+    const one = create({ upstreams: [server2.spec.text] })
+    one.setLocalAddress('127.0.0.2')
+    await one.query('example', 'TXT')
+    await one.close()
+    expect(new Set(from)).toEqual(new Set(['udp 127.0.0.2', 'tcp 127.0.0.2']))
+  })
+
+  test('is that of TLS and HTTPS', async () => {
+    const identity = await createIdentity(['dns.example'])
+    const from: (string | undefined)[] = []
+    await using tls = await FakeTlsServer.start(identity, ({ query, socket, send }) => {
+      from.push(socket.remoteAddress)
+      send(reply(query))
+    })
+    await using https = await FakeHttpsServer.start(identity, ({ query, stream, send }) => {
+      from.push(stream.session?.socket.remoteAddress)
+      send(reply(query))
+    })
+    for (const upstream of [`tls://127.0.0.1:${tls.port}`, `https://dns.example:${https.port}/dns#127.0.0.1`]) {
+      const one = create({ upstreams: [upstream], upstreamAuthorities: identity.authorities })
+      one.setLocalAddress('127.0.0.3')
+      await one.query('example', 'TXT')
+      await one.close()
+    }
+    expect(from.length).toBeGreaterThan(1)
+    expect(new Set(from)).toEqual(new Set(['127.0.0.3']))
+    expect([tls.connections, https.connections].every((count) => count > 0)).toBe(true)
+  })
+
+  test.each([
+    [['127.0.0.1']],
+    [['::1']],
+    [['127.0.0.1', '::1']],
+    [['x']],
+    [['127.0.0.1', '127.0.0.2']],
+    [['::1', '::2']],
+    [[5]],
+  ])('%j is taken or refused as of node:dns', (given) => {
+    const codeOf = (resolver: { setLocalAddress(ipv4: string, ipv6?: string): void }): unknown => {
+      try {
+        return resolver.setLocalAddress(...(given as [string, string?]))
+      } catch (error) {
+        return [(error as Error).name, (error as NodeJS.ErrnoException).code]
+      }
+    }
+    expect(codeOf(create())).toEqual(codeOf(new dns.Resolver()))
+  })
+
+  test('a fixture has none', () => {
+    const one = new Resolver({ fixture: { description: '', answer: () => Promise.reject() as never } })
+    expect(() => one.setLocalAddress('127.0.0.1')).toThrow(TypeError)
   })
 })
 
