@@ -121,7 +121,11 @@ export function verifyDane(
   }
 
   // Path work comes last: a DANE-EE(3) match leaves it all aside (RFC 7671 section 5.1).
-  const chain = readChain(leaf, above)
+  const chain = readChain(
+    leaf,
+    above,
+    effective.map(({ tlsa }) => tlsa),
+  )
   if ('problem' in chain) {
     const text = `${chain.label} ${chain.problem}`
     for (const draft of [...anchors, ...pkix]) draft.why = text

@@ -2,7 +2,7 @@
  * Thousands of certificate chains, TLSA sets, names and times, each decided by `verifyDane`, by OpenSSL and in part by
  * GnuTLS. Whatever they disagree on is explained in `dane/explanations.ts`, or it is a fault.
  *
- * `DANE_MATRIX_SEED=7` draws other sets.
+ * `DANE_MATRIX_SEED=7` draws other sets, `DANE_MATRIX_SETS=100` more of them for each chain.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,16 +12,18 @@ import { type DaneVerdict, verifyDane } from '../../src/dane/verify.ts'
 import { type Case, cases, seeded } from './dane/cases.ts'
 import { type Explanation, explain, GNUTLS, OPENSSL } from './dane/explanations.ts'
 import { gnutls, type Judgement, openssl } from './dane/judges.ts'
-import { AT, HOST, shapes } from './dane/shapes.ts'
+import { AT, HOST } from './dane/builders.ts'
+import { shapes } from './dane/shapes.ts'
 
 const SEED = Number(process.env['DANE_MATRIX_SEED'] ?? 1)
+const SETS = Number(process.env['DANE_MATRIX_SETS'] ?? 4)
 const folder = mkdtempSync(join(tmpdir(), 'danelaw-dane-'))
 let asked: readonly Case[]
 let verdicts: readonly DaneVerdict[]
 
 beforeAll(() => {
   const random = seeded(SEED)
-  asked = shapes().flatMap((shape) => [...cases(shape, random)])
+  asked = shapes().flatMap((shape) => [...cases(shape, random, SETS)])
   verdicts = asked.map(decide)
 })
 
@@ -88,7 +90,9 @@ function compare(
   }
   expect(unexplained).toEqual([])
   // What explains nothing any more would hide the next fault.
-  expect(known.filter((explanation) => !used.has(explanation)).map(({ what }) => what)).toEqual([])
+  expect(
+    known.filter((explanation) => explanation.seldom !== true && !used.has(explanation)).map(({ what }) => what),
+  ).toEqual([])
 }
 
 /** Of several records that match, each side may name another. */

@@ -6,7 +6,7 @@ import { type Candidate, readCandidate, recordMatches } from './candidate.ts'
 import type { TlsaRules } from '../usability.ts'
 import { distinguishedNameKey } from './distinguished-name.ts'
 import { type PathResult, searchPath } from './search.ts'
-import { type AnchorMatch, type Chain, certificatesOf, isSame } from './trust-anchors.ts'
+import { type AnchorMatch, type Chain, isSame } from './trust-anchors.ts'
 
 /**
  * PKIX-TA(0) and PKIX-EE(1): a path to one of the authorities on which a record matches (RFC 6698 section 2.1.1): for
@@ -19,7 +19,7 @@ export function findAuthority(
   at: number,
 ): PathResult<AnchorMatch> {
   const anchors = new Set<Candidate>()
-  const issuers = [...chain.sent, ...certificatesOf(chain, records)]
+  const issuers = [...chain.sent, ...chain.published]
   for (const candidate of authoritiesAbove(
     [chain.leaf, ...issuers],
     typeof pkix === 'string' ? [] : pkix.authorities,

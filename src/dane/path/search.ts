@@ -1,15 +1,14 @@
 import type { KeyObject } from 'node:crypto'
 import { DANE_LIMITS } from '../../limits.ts'
-import type { Tlsa } from '../../wire/rdata/tlsa.ts'
-import { type Candidate, isSignedBy, publicKeyOf, recordMatches } from './candidate.ts'
+import { type Candidate, isSignedBy, publicKeyOf } from './candidate.ts'
 import { issuerProblem, leafProblem, type Problem, weakKey } from './rules.ts'
 import { signatureAlgorithmProblem } from './signature-algorithm.ts'
 
 /** A public key from the DNS that signs certificates without having one. */
 export interface BareKey<T> {
   readonly key: KeyObject
-  /** The record it comes from. */
-  readonly tlsa: Tlsa
+  /** Certificates with this key that were sent: they have dates and rules to keep, and stand before the bare key. */
+  readonly certificates: readonly Candidate[]
   /** What a path whose last certificate the key signed is good for. */
   readonly reached: (path: readonly Candidate[]) => T
 }
@@ -89,10 +88,8 @@ class Search<T> {
       const found = this.#step(path, top, issuer)
       if (found !== undefined) return found
     }
-    for (const { key, tlsa, reached } of this.#goal.bareKeys) {
-      // A certificate for the key comes first: it has dates and rules to keep.
-      const { issuers } = this.#goal
-      if (issuers.some((issuer) => issuer.subjectKey === top.issuerKey && recordMatches(issuer, tlsa))) continue
+    for (const { key, certificates, reached } of this.#goal.bareKeys) {
+      if (certificates.some(({ subjectKey }) => subjectKey === top.issuerKey)) continue
       this.#spend()
       if (weakKey(key) === null && isSignedBy(top, key)) return { match: reached(path), path }
     }

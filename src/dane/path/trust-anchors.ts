@@ -16,11 +16,16 @@ export interface Chain {
   readonly leaf: Candidate
   /** What the server sent above the leaf, none twice, and only what can have a place in a path. */
   readonly sent: readonly Candidate[]
+  /** Whole certificates from records, which the server did not send (RFC 7671 section 5.2.1). */
+  readonly published: readonly Candidate[]
   readonly unreadable: readonly Unreadable[]
 }
 
-/** Takes a chain apart, or says why its leaf cannot be the end of a path. */
-export function readChain(leaf: Presented, above: readonly Presented[]): Chain | Unreadable {
+/**
+ * Takes a chain apart, or says why its leaf cannot be the end of a path.
+ * @param records those in force, which may bring certificates along
+ */
+export function readChain(leaf: Presented, above: readonly Presented[], records: readonly Tlsa[]): Chain | Unreadable {
   const first = readCandidate(leaf, 'the leaf')
   if ('problem' in first) return first
   const sent: Candidate[] = []
@@ -31,7 +36,7 @@ export function readChain(leaf: Presented, above: readonly Presented[]): Chain |
     if ('problem' in candidate) unreadable.push(candidate)
     else sent.push(candidate)
   }
-  return { leaf: first, sent, unreadable }
+  return { leaf: first, sent, published: certificatesOf([first, ...sent], records), unreadable }
 }
 
 /**
@@ -41,8 +46,8 @@ export function readChain(leaf: Presented, above: readonly Presented[]): Chain |
 export function findTrustAnchor(chain: Chain, records: readonly Tlsa[], at: number): PathResult<AnchorMatch> {
   const recordOf = (issuer: Candidate) => records.find((tlsa) => recordMatches(issuer, tlsa))
   return searchPath(chain.leaf, {
-    issuers: [...chain.sent, ...certificatesOf(chain, records)],
-    bareKeys: records.flatMap((tlsa) => bareKey(tlsa) ?? []),
+    issuers: [...chain.sent, ...chain.published],
+    bareKeys: records.flatMap((tlsa) => bareKey(chain, tlsa) ?? []),
     at,
     isAnchor: (issuer) => recordOf(issuer) !== undefined,
     reached: (path) => {
@@ -53,12 +58,11 @@ export function findTrustAnchor(chain: Chain, records: readonly Tlsa[], at: numb
   })
 }
 
-/** Records that hold a whole certificate which the server did not send (RFC 7671 section 5.2.1). */
-export function certificatesOf(chain: Chain, records: readonly Tlsa[]): Candidate[] {
+function certificatesOf(known: readonly Candidate[], records: readonly Tlsa[]): Candidate[] {
   const found: Candidate[] = []
   for (const { usage, selector, matchingType, data } of records) {
-    if (usage === 1 || selector !== 0 || matchingType !== 0) continue
-    if ([chain.leaf, ...chain.sent, ...found].some((other) => isSame(other, data))) continue
+    if (usage % 2 === 1 || selector !== 0 || matchingType !== 0) continue
+    if ([...known, ...found].some((other) => isSame(other, data))) continue
     const candidate = readCandidate(new Presented(data), 'the certificate in the TLSA record')
     if (!('problem' in candidate)) found.push(candidate)
   }
@@ -66,10 +70,12 @@ export function certificatesOf(chain: Chain, records: readonly Tlsa[]): Candidat
 }
 
 /** Full keys in records sign for themselves (RFC 7671 section 5.2.2). */
-function bareKey(tlsa: Tlsa): BareKey<AnchorMatch> | undefined {
+function bareKey({ sent }: Chain, tlsa: Tlsa): BareKey<AnchorMatch> | undefined {
   if (tlsa.selector !== 1 || tlsa.matchingType !== 0) return undefined
   const key = importKey(tlsa.data)
-  return key === undefined ? undefined : { key, tlsa, reached: (path) => ({ tlsa, depth: path.length }) }
+  if (key === undefined) return undefined
+  const certificates = sent.filter((candidate) => recordMatches(candidate, tlsa))
+  return { key, certificates, reached: (path) => ({ tlsa, depth: path.length }) }
 }
 
 function importKey(spki: Uint8Array): KeyObject | undefined {

@@ -162,6 +162,13 @@ describe('with authorities', () => {
     expect(verify([leaf], [record], under(stranger)).authenticated).toBe(false)
   })
 
+  it('0 0 0 brings its certificate along for other records', () => {
+    const [brought, digest] = [tlsaFor(root.der, 0, 0, 0), tlsaFor(root.der, 2, 1, 1)]
+    expect(verify([leaf, intermediate], [digest], under(stranger)).authenticated).toBe(false)
+    expect(verify([leaf, intermediate], [brought, digest], under(stranger)).matched).toEqual({ ...digest, depth: 2 })
+    expect(verify([leaf, intermediate], [brought, digest], undefined).authenticated).toBe(false)
+  })
+
   it('is one way besides usages 2 and 3', () => {
     const [ee, ta, pkixEe] = [tlsaFor(leaf.der, 3, 1, 1), tlsaFor(root.der, 2, 1, 1), tlsaFor(leaf.der, 1, 1, 1)]
     const wrong = [tlsaFor(stranger.der, 3, 1, 1), tlsaFor(stranger.der, 2, 1, 1)]

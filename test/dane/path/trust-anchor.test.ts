@@ -158,6 +158,13 @@ describe('D.5: the trust anchor is not sent', () => {
     expect(verify([leaf, intermediate, old, root], [record]).matched?.depth).toBe(2)
   })
 
+  it('2 1 0: a certificate with the key in another record does not stand in its way', async () => {
+    const old = await authority('Root', { keyPair: root.keyPair, notBefore: AT - 2 * DAY, notAfter: AT - DAY })
+    const record = anchor(root, 1, 0)
+    expect(verify([leaf, intermediate], [anchor(old, 0, 0)]).reason?.code).toBe('certificate-expired')
+    expect(verify([leaf, intermediate], [anchor(old, 0, 0), record]).matched).toEqual({ ...record, depth: 2 })
+  })
+
   it('2 1 0: a certificate with the key under another name does not stand in its way', async () => {
     const renamed = await authority('Renamed', { keyPair: root.keyPair })
     expect(verify([leaf, intermediate, renamed], [anchor(root, 1, 0)]).matched?.depth).toBe(2)

@@ -6,7 +6,7 @@ import type { Case } from './cases.ts'
 import type { Made } from './x509.ts'
 
 export interface Judgement {
-  /** Null where the judge finds no record that it can use. */
+  /** Null where the judge finds no record that it can use, or fails itself. */
   readonly authenticated: boolean | null
   /** Of the record that matched, where the judge says so. */
   readonly usage: number | undefined
@@ -75,7 +75,7 @@ function ask(program: string, cases: readonly Case[]): Judgement[] {
 function readJudgement(said: string): Judgement {
   const [, usage, depth, bare] = /^ok(?: (\d+) (\d+) ([01]))?$/.exec(said) ?? []
   return {
-    authenticated: said === 'none' ? null : said.startsWith('ok'),
+    authenticated: said === 'none' || said === 'crash' ? null : said.startsWith('ok'),
     usage: usage === undefined ? undefined : Number(usage),
     // For a bare key OpenSSL counts up to the certificate below it.
     depth: depth === undefined ? undefined : Number(depth) + Number(bare),
