@@ -47,7 +47,7 @@ export function server(issuer?: Made, parts: Parts = {}): Made {
   return build(subject, issuer, { basic: ext.basicConstraints(false), purposes: ext.purposes(SERVER_AUTH), ...others })
 }
 
-export function build(subject: string | Buffer, issuer: Made | undefined, parts: Parts): Made {
+function build(subject: string | Buffer, issuer: Made | undefined, parts: Parts): Made {
   const { names = [HOST], bare = false, key = newKey.p256(), more = [], alternativeNames, ...others } = parts
   const texts = alternativeNames ?? names?.map(general.dns) ?? []
   const signer = issuer?.key ?? key
