@@ -36,6 +36,8 @@ export type ErrorCode =
   | 'bad-tlsa'
   /** A certificate, PEM file or DER structure is malformed. */
   | 'bad-certificate'
+  /** A TLS server is not authenticated, where a caller takes nothing but errors. */
+  | 'not-authenticated'
   /** A configuration file is malformed. */
   | 'bad-config'
   /** A file cannot be read or written: missing, a directory, no permission. */

@@ -6,6 +6,7 @@
  */
 export type { Tlsa } from '../wire/rdata/tlsa.ts'
 export type { AddressOrder } from './addresses.ts'
+export { type DaneConnection, type DaneConnectOptions, daneConnect, type RefusalCode } from './connect.ts'
 export { type DiscoverOptions, discover } from './destination.ts'
 export type { InsecureMx } from './host.ts'
 export type { Lookup } from './lookup.ts'
@@ -21,6 +22,7 @@ export type {
   MayPolicy,
   NoHosts,
 } from './policy.ts'
+export type { TlsOptions } from './tls-client.ts'
 export { parseTlsaText } from './tlsa-text.ts'
 export type { Digest, PkixAuthorities, PkixUsages, TlsaSettings } from './usability.ts'
 export {

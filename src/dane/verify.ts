@@ -6,13 +6,18 @@ import { issuerMiss, leafMiss, unusableMiss } from './close-miss.ts'
 import { Presented } from './match.ts'
 import { findAuthority } from './path/authorities.ts'
 import { recordMatches } from './path/candidate.ts'
-import { judgePath, type PathVerdict } from './path/path-verdict.ts'
+import { judgePath, leafName, type PathVerdict } from './path/path-verdict.ts'
 import { type Chain, findTrustAnchor, readChain } from './path/trust-anchors.ts'
 import { judgeTlsa, type Method, methodOf, type TlsaRules, type TlsaSettings, tlsaRules } from './usability.ts'
 
 export interface VerifyOptions extends TlsaSettings {
   /** The time to verify at, as a Date or in Unix seconds. */
   readonly at: number | Date
+  /**
+   * Whether DANE-EE(3) compares names too, against a server that publishes another one's key; default false. Not for
+   * mail (RFC 7672 section 3.1.1); for protocols in which the name a user asked for means more than the host.
+   */
+  readonly checkNames?: boolean
 }
 
 /** Why a chain is not authenticated: a closed set. */
@@ -112,7 +117,14 @@ export function verifyDane(
   setAside(usable, effective, leaf)
   const by = (method: Method) => effective.filter(({ tlsa }) => methodOf(tlsa, rules) === method)
   const matched = matchLeaf(leaf, above, by('leaf'))
-  if (matched !== undefined) return authenticated(verdicts, { ...matched.tlsa, depth: 0 }, names[0])
+  if (matched !== undefined) {
+    const name = options.checkNames === true ? leafName(leaf, names) : names[0]
+    if (typeof name !== 'string') return authenticated(verdicts, { ...matched.tlsa, depth: 0 }, name)
+    // A path would end at the same names.
+    for (const draft of verdicts.filter((verdict) => verdict.matched))
+      Object.assign(draft, { matched: false, why: name })
+    return refused(verdicts, 'name-mismatch', name)
+  }
   const anchors = by('anchor')
   const pkix = by('pkix')
   if (anchors.length + pkix.length === 0) {

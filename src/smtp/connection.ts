@@ -1,7 +1,6 @@
-import type { X509Certificate } from 'node:crypto'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { DANE_LIMITS } from '../limits.ts'
+import { peerChain } from '../dane/peer-chain.ts'
 import type { Session } from './session.ts'
 import type { Approval, SessionAction, SessionResult, SessionTimer, TlsLevel } from './session-types.ts'
 import { tlsParameters } from './tls-parameters.ts'
@@ -175,7 +174,7 @@ class Connection {
     this.#tls = { protocol: secure.getProtocol() ?? '', cipher: cipher.standardName ?? cipher.name }
     // A resumed session shows no certificate; none is ever offered, so that one here is a fault.
     if (secure.isSessionReused()) return this.#session.tlsFailed('the server resumed a TLS session nobody offered')
-    const chain = presented(secure)
+    const chain = peerChain(secure)
     const approval = this.#options.approve(chain)
     secure.on('data', this.#hear).once('end', this.#hungUp)
     return this.#session.tlsEstablished(approval)
@@ -205,18 +204,4 @@ class Connection {
 /** OpenSSL's reason where there is one: the whole message has addresses and source lines in it. */
 function reasonOf(error: Error): string {
   return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
-}
-
-/**
- * The certificates as the peer sent them, in its order. `getPeerX509Certificate` works once on a connection, and
- * `issuerCertificate` is whatever came next on the wire, related or not.
- */
-function presented(socket: TLSSocket): Uint8Array[] {
-  const chain: Uint8Array[] = []
-  let certificate: X509Certificate | undefined = socket.getPeerX509Certificate()
-  while (certificate !== undefined && chain.length < DANE_LIMITS.certificates.value) {
-    chain.push(new Uint8Array(certificate.raw))
-    certificate = certificate.issuerCertificate
-  }
-  return chain
 }

@@ -182,6 +182,25 @@ describe('names', () => {
     expect(named([Name.parse('Mx.example.com')]).name).toBe('mx.example.com')
     expect(named([]).name).toBeNull()
   })
+
+  it('checkNames: DANE-EE compares them too, and says which', async () => {
+    const checked = (names: readonly string[]) => verifyDane(chain(), [record()], names, { at: AT, checkNames: true })
+    expect(checked(['other.example.net', 'mx.example.com'])).toMatchObject({
+      authenticated: true,
+      name: 'mx.example.com',
+    })
+    const refused = checked(['other.example.net'])
+    expect(refused).toMatchObject({ authenticated: false, matched: null, reason: { code: 'name-mismatch' } })
+    expect(refused.records[0]).toMatchObject({ matched: false, why: expect.stringContaining('other.example.net') })
+    expect(checked([]).reason?.code).toBe('name-mismatch')
+    const broken = leaf.der.subarray(0, -1)
+    const data = createHash('sha256').update(broken).digest()
+    const odd = verifyDane([broken], [{ usage: 3, selector: 0, matchingType: 1, data }], NAMES, {
+      at: AT,
+      checkNames: true,
+    })
+    expect(odd.authenticated).toBe(false)
+  })
 })
 
 describe('arguments', () => {

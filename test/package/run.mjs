@@ -18,6 +18,7 @@ const NEEDED = [
   'dist/dnssec/index.d.ts',
   'dist/dane/index.d.ts',
   'dist/smtp/index.d.ts',
+  'dist/undici.d.ts',
   'dist/cli/main.js',
   'dist/THIRD-PARTY-NOTICES.txt',
 ]
