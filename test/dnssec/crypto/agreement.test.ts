@@ -1,10 +1,11 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createPublicKey, type KeyObject, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { agreeing, bothEngines } from '../../../src/dnssec/crypto/both.ts'
 import type { CryptoEngine } from '../../../src/dnssec/crypto/engine.ts'
 import { nativeEngine } from '../../../src/dnssec/crypto/native.ts'
 import { nobleEngine } from '../../../src/dnssec/crypto/noble.ts'
+import { freshKey } from '../../lab/signer/fresh-key.ts'
 
 interface Signer {
   readonly algorithm: number
@@ -114,7 +115,8 @@ function edit(octets: Uint8Array, changes: readonly (readonly [number, number])[
 }
 
 function rsaSigner(modulusLength: number, publicExponent: number) {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength, publicExponent })
+  const privateKey = freshKey('rsa', { modulusLength, publicExponent })
+  const publicKey = createPublicKey(privateKey)
   const [modulus, exponent] = [field(publicKey, 'n'), field(publicKey, 'e')]
   return (algorithm: number, hash: string): Signer => ({
     algorithm,
@@ -124,7 +126,8 @@ function rsaSigner(modulusLength: number, publicExponent: number) {
 }
 
 function ecdsaSigner(algorithm: number, namedCurve: string, hash: string): Signer {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve })
+  const privateKey = freshKey('ec', { namedCurve })
+  const publicKey = createPublicKey(privateKey)
   return {
     algorithm,
     publicKey: Uint8Array.from([...field(publicKey, 'x'), ...field(publicKey, 'y')]),
@@ -133,7 +136,8 @@ function ecdsaSigner(algorithm: number, namedCurve: string, hash: string): Signe
 }
 
 function eddsaSigner(algorithm: number, type: 'ed25519' | 'ed448'): Signer {
-  const { publicKey, privateKey } = type === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ed448')
+  const privateKey = freshKey(type)
+  const publicKey = createPublicKey(privateKey)
   return {
     algorithm,
     publicKey: Uint8Array.from(field(publicKey, 'x')),

@@ -2,7 +2,8 @@
  * Certificates written octet by octet, so that anything can be wrong with them that one field can say. Nothing here
  * comes from the reader under test.
  */
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { freshKey } from '../../lab/signer/fresh-key.ts'
 
 export interface Key {
   readonly privateKey: KeyObject
@@ -180,10 +181,8 @@ export const newKey = {
 }
 
 function pair(kind: string, options: object, signature: SignatureAlgorithm): Key {
-  const { privateKey, publicKey } = (
-    generateKeyPairSync as (kind: string, options: object) => { privateKey: KeyObject; publicKey: KeyObject }
-  )(kind, options)
-  return { privateKey, spki: publicKey.export({ format: 'der', type: 'spki' }), signature }
+  const privateKey = freshKey(kind, options)
+  return { privateKey, spki: createPublicKey(privateKey).export({ format: 'der', type: 'spki' }), signature }
 }
 
 function plain(oid: string, hash: string | null, withNull = false): SignatureAlgorithm {

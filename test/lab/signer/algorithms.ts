@@ -1,5 +1,6 @@
 /** The signature algorithms of DNSSEC on node:crypto: keys, the Public Key field of a DNSKEY, signing. */
-import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto'
+import { type KeyObject, sign } from 'node:crypto'
+import { freshKey } from './fresh-key.ts'
 
 /** What the signer has to know of one algorithm number. */
 interface SigningAlgorithm {
@@ -42,14 +43,14 @@ function signingAlgorithm(algorithm: number): SigningAlgorithm {
 }
 
 function elliptic(namedCurve: string): () => KeyObject {
-  return () => generateKeyPairSync('ec', { namedCurve }).privateKey
+  return () => freshKey('ec', { namedCurve })
 }
 
 const NOTHING = Buffer.alloc(0)
 /** `private.` in wire form. */
 const PRIVATE_NAME = Buffer.from('\x07private\0', 'latin1')
 
-const RSA = { kind: 'rsa', generate: () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey } as const
+const RSA = { kind: 'rsa', generate: () => freshKey('rsa', { modulusLength: 2048 }) } as const
 const P256: SigningAlgorithm = { kind: 'ec', hash: 'sha256', generate: elliptic('P-256') }
 
 const ALGORITHMS: ReadonlyMap<number, SigningAlgorithm> = new Map<number, SigningAlgorithm>([
@@ -59,6 +60,6 @@ const ALGORITHMS: ReadonlyMap<number, SigningAlgorithm> = new Map<number, Signin
   [10, { ...RSA, hash: 'sha512' }],
   [13, P256],
   [14, { kind: 'ec', hash: 'sha384', generate: elliptic('P-384') }],
-  [15, { kind: 'ed', hash: null, generate: () => generateKeyPairSync('ed25519').privateKey }],
-  [16, { kind: 'ed', hash: null, generate: () => generateKeyPairSync('ed448').privateKey }],
+  [15, { kind: 'ed', hash: null, generate: () => freshKey('ed25519') }],
+  [16, { kind: 'ed', hash: null, generate: () => freshKey('ed448') }],
 ])
