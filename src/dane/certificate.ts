@@ -46,7 +46,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   const tbsElement = outer.expect(Tag.Sequence, 'the signed part of the certificate')
   const tbs = outer.inside(tbsElement, 'the signed part of the certificate')
   const head = readHead(tbs)
-  const spki = tbs.whole(expectSpki(tbs))
+  const spki = tbs.whole(expectWholeSpki(tbs))
   const extensions = readTail(tbs, head.version)
   const algorithmElement = outer.expect(Tag.Sequence, 'the signature algorithm')
   const algorithm = outer.inside(algorithmElement, 'the signature algorithm')
@@ -83,7 +83,7 @@ export function subjectPublicKeyInfo(der: Uint8Array): Uint8Array {
 /** Whether the octets are one SubjectPublicKeyInfo and nothing else. @throws {DanelawError} `bad-certificate` */
 export function checkSubjectPublicKeyInfo(octets: Uint8Array): void {
   const reader = new DerReader(octets)
-  expectSpki(reader)
+  expectWholeSpki(reader)
   reader.finish('the public key')
 }
 
@@ -127,6 +127,15 @@ function readVersion(tbs: DerReader): number {
   explicit.finish('the version')
   if (version.length !== 1 || version[0]! > 2) throw tbs.malformed('the version is not 1, 2 or 3')
   return version[0]! + 1
+}
+
+/** A key that is put to use. The platform reads over bits that do not count, so that it would have two forms. */
+function expectWholeSpki(reader: DerReader): Element {
+  const element = expectSpki(reader)
+  const spki = reader.inside(element, 'the public key')
+  spki.expect(Tag.Sequence, 'the algorithm of the public key')
+  if (spki.bitString('the public key').unused > 0) throw spki.malformed('the public key ends inside an octet')
+  return element
 }
 
 /** SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING } */

@@ -36,6 +36,14 @@ describe('D.1: usability', () => {
     expect(judge(Buffer.concat([der, der])).usable).toBe(false)
   })
 
+  it('a full key, which ends with an octet', () => {
+    const key = (hex: string) => ({ usage: 2, selector: 1, matchingType: 0, data: Buffer.from(hex, 'hex') })
+    const ed25519 = '302a300506032b6570032100'
+    expect(judgeTlsa(key(`${ed25519}${'80'.repeat(32)}`), order()).usable).toBe(true)
+    const ragged = judgeTlsa(key(`${ed25519.slice(0, -2)}07${'80'.repeat(32)}`), order())
+    expect(ragged).toMatchObject({ usable: false, why: expect.stringContaining('inside an octet') })
+  })
+
   it.each([0, 1, 2, 3].flatMap((usage) => [0, 1].flatMap((s) => [0, 1, 2].map((m) => [usage, s, m] as const))))(
     'every number that is not known makes %i %i %i unusable',
     (usage, selector, matchingType) => {
