@@ -2,11 +2,11 @@ import { Rcode } from '../wire/codes/rcode.ts'
 import { RRType } from '../wire/codes/rrtype.ts'
 import type { Name } from '../wire/name.ts'
 import { readSoa } from '../wire/rdata/target.ts'
-import { cutBetween, type Part, signersOf, zoneCandidate } from './answer-rrset.ts'
+import { cutBetween, type FailedAt, type Part, signersOf, worse, zoneCandidate } from './answer-rrset.ts'
 import { chainProof, intersect, OPEN_SPAN, type Span, spanOf, spanOfZone } from './chain.ts'
 import { proveAbsence } from './denial.ts'
 import { DenialRecords } from './denial-records.ts'
-import { failure, moreSpecific, placeText } from './failure.ts'
+import { failure, placeText } from './failure.ts'
 import type { RRset, RRsets } from './rrset.ts'
 import type { Session } from './session.ts'
 import type { AnswerProof, ChainLink, Failure } from './status.ts'
@@ -31,11 +31,7 @@ export function* validateAbsence(
   authority: RRsets,
   headerRcode: number,
 ): Walk<Absence> {
-  let worst: { reason: Failure; chain: readonly ChainLink[] } | undefined
-  const failed = (reason: Failure, chain: readonly ChainLink[]): void => {
-    const chosen = moreSpecific(worst?.reason, reason)
-    if (worst === undefined || chosen === reason) worst = { reason: chosen, chain }
-  }
+  let worst: FailedAt | undefined
   const candidate = zoneCandidate(name, type)
   const negative = negativeZone(session, candidate)
   if (negative !== undefined) {
@@ -54,12 +50,12 @@ export function* validateAbsence(
     const zoneSpan = intersect(spanOfZone(zone, session.context.now), soaSpan(authority, signer) ?? OPEN_SPAN)
     if (!zone.zone.equals(signer)) {
       const text = `the proof that ${placeText(name, type)} does not exist names ${signer} as signer, which is not a signed zone`
-      failed(failure('signer-not-zone', text, name, type), zone.chain)
+      worst = worse(worst, failure('signer-not-zone', text, name, type), zone.chain)
       continue
     }
     const denial = proveAbsence(session, new DenialRecords(session, authority, zone), name, type)
     if (denial.kind === 'unproven') {
-      failed(denial.failure, zone.chain)
+      worst = worse(worst, denial.failure, zone.chain)
       continue
     }
     const cut = yield* cutBetween(session, zone, name, type)

@@ -33,6 +33,12 @@ export type Part =
   | { readonly status: 'bogus'; readonly chain: readonly ChainLink[]; readonly reason: Failure }
   | { readonly status: 'indeterminate'; readonly chain: readonly ChainLink[]; readonly reason: Failure }
 
+/** A failure, and the chain of trust on which it was met. */
+export interface FailedAt {
+  readonly reason: Failure
+  readonly chain: readonly ChainLink[]
+}
+
 /** Whether a part makes the whole fail. */
 export function isFailed(part: Part): part is Exclude<Part, { status: 'secure' | 'insecure' }> {
   return part.status === 'bogus' || part.status === 'indeterminate'
@@ -63,7 +69,7 @@ export function* validateRRset(
   if (negative !== undefined) return insecure(session, rrset, negative)
   // What answers for DS lies where the DS would: in the parent.
   const candidate = zoneCandidate(rrset.name, answers.name.equals(rrset.name) ? answers.type : rrset.type)
-  let worst: { reason: Failure; chain: readonly ChainLink[] } | undefined
+  let worst: FailedAt | undefined
   for (const signer of signersOf(session, candidate, judged, [rrset])) {
     const located = yield* walkTo(session, signer, true)
     if (located.kind === 'insecure') return insecure(session, rrset, located.zone)
@@ -207,11 +213,8 @@ function octetKey(octets: Uint8Array): string {
   return key
 }
 
-function worse(
-  worst: { reason: Failure; chain: readonly ChainLink[] } | undefined,
-  reason: Failure,
-  chain: readonly ChainLink[],
-): { reason: Failure; chain: readonly ChainLink[] } {
+/** Of two failures for the same thing the one that says more, with the chain it came by. */
+export function worse(worst: FailedAt | undefined, reason: Failure, chain: readonly ChainLink[]): FailedAt {
   const chosen = moreSpecific(worst?.reason, reason)
   return worst === undefined || chosen === reason ? { reason: chosen, chain } : worst
 }

@@ -4,7 +4,7 @@ import { compareOctets, type Name } from '../wire/name.ts'
 import { type Dnskey, type Ds, keyTag, readDnskey } from '../wire/rdata/dnssec.ts'
 import { LimitReached } from '../limits.ts'
 import type { PublicKey } from './crypto/engine.ts'
-import { failure, moreSpecific } from './failure.ts'
+import { failure } from './failure.ts'
 import type { RRset } from './rrset.ts'
 import { algorithmAccepted, type VerifiedRRset, verifyRRset } from './rrsig.ts'
 import type { Session } from './session.ts'
@@ -182,16 +182,8 @@ function notSelfSigned(zone: Name, vouched: readonly ReadKey[], reason: Failure)
   const where = zone.toCanonicalString()
   const text = `the DNSKEY RRset of ${where} is not signed by the key that its DS points at (${tags})`
   const code = reason.code === 'rrsigs-missing' ? 'rrsigs-missing' : 'dnskey-not-self-signed'
-  return moreSpecific(
-    undefined,
-    failure(
-      code,
-      text,
-      zone,
-      RRType.DNSKEY,
-      `sign the DNSKEY RRset of ${where} with key ${tags}, or replace the DS at the parent`,
-    ),
-  )
+  const advice = `sign the DNSKEY RRset of ${where} with key ${tags}, or replace the DS at the parent`
+  return failure(code, text, zone, RRType.DNSKEY, advice)
 }
 
 const ZONE_KEY = 0x0100
