@@ -7,7 +7,7 @@ import type { CheckedSettings } from './connection-settings.ts'
 import { isHostName } from './ehlo-name.ts'
 import type { ConnectionOutcome, MatchedRecord, Verdict } from './outcome.ts'
 import { Session, type SessionOptions } from './session.ts'
-import type { Approval, SessionResult } from './session-types.ts'
+import type { Approval, SessionResult, TlsLevel } from './session-types.ts'
 
 /** A host whose lookups did not fail. */
 export type UsableHost = Exclude<HostPolicy, DeferPolicy>
@@ -26,12 +26,12 @@ export async function attempt(
   mail: SessionOptions['mail'],
   settings: CheckedSettings,
 ): Promise<Attempt> {
-  const first = await connect(host, address, mail, settings, true)
+  const first = await connect(host, address, mail, settings, host.level === 'dane' ? 'authenticate' : host.level)
   // Nobody promised TLS here: what cannot be read on the way is no better than what can (RFC 7435 section 3). A probe
   // need not try: nothing is known that the first connection did not tell.
   if (mail === undefined || host.level !== 'may' || first.session.failure?.kind !== 'tls-failed') return first
   if (settings.signal?.aborted === true) return first
-  const second = await connect(host, address, mail, settings, false)
+  const second = await connect(host, address, mail, settings, 'none')
   const error = [first.connection.error, second.connection.error].filter((text) => text !== null).join('; then: ')
   return { ...second, connection: { ...second.connection, error } }
 }
@@ -41,16 +41,16 @@ async function connect(
   address: string,
   mail: SessionOptions['mail'],
   settings: CheckedSettings,
-  startTls: boolean,
+  level: TlsLevel,
 ): Promise<Attempt> {
-  const session = new Session({ level: host.level, startTls, ehloName: settings.ehloName, mail })
+  const session = new Session({ level, ehloName: settings.ehloName, mail })
   const port = settings.connectPort ?? host.port
   let matched: MatchedRecord | null = null
   const report = await converse(session, {
     address,
     port,
     localAddress: settings.localAddress,
-    level: host.level,
+    level,
     serverName: serverName(host.tlsaBase ?? host.host),
     approve: (chain) => {
       if (host.level !== 'dane') return { authenticated: false, why: 'no usable TLSA record' }

@@ -1,8 +1,11 @@
 import type { Reply } from './reply-parser.ts'
 import type { RecipientResult } from './transaction.ts'
 
-/** What TLS is owed to one host, in the words of `HostPolicy`. */
-export type TlsLevel = 'dane' | 'encrypt' | 'may'
+/**
+ * What TLS a conversation owes: `none` leaves STARTTLS alone, `may` takes what there is, `encrypt` wants TLS with
+ * anybody, `authenticate` TLS with a peer that was approved of. How a peer is judged is for others to know.
+ */
+export type TlsLevel = 'none' | 'may' | 'encrypt' | 'authenticate'
 
 /** Where in the conversation something happened. */
 export type Stage =

@@ -17,8 +17,6 @@ import { type Envelope, Transaction, type TransactionCommand } from './transacti
 
 export interface SessionOptions {
   readonly level: TlsLevel
-  /** `false` leaves STARTTLS alone, after a handshake that failed; only with the level `may`. Default true. */
-  readonly startTls?: boolean
   /** Our name in EHLO: a domain or an address literal. Null is the literal of the connection's own address. */
   readonly ehloName: string | null
   /** Without it the conversation goes as far as the first mail could be sent, and takes leave. */
@@ -28,14 +26,13 @@ export interface SessionOptions {
 /**
  * One conversation with one server, as a machine without I/O: it is told what happened and answers with what to do.
  *
- * What it holds to whatever it is told: at the levels `dane` and `encrypt` no command but EHLO, STARTTLS and QUIT
- * goes out before `tlsEstablished`, at `dane` not before it was called with an authenticated peer; nothing learnt in
- * the clear is remembered behind the handshake (RFC 3207 section 4.2); each reply belongs to one command, and one
- * that no command asked for ends the conversation.
+ * What it holds to whatever it is told: at the levels `authenticate` and `encrypt` no command but EHLO, STARTTLS and
+ * QUIT goes out before `tlsEstablished`, at `authenticate` not before it was called with an authenticated peer; nothing
+ * learnt in the clear is remembered behind the handshake (RFC 3207 section 4.2); each reply belongs to one command, and
+ * one that no command asked for ends the conversation.
  */
 export class Session {
   readonly #level: TlsLevel
-  readonly #startTls: boolean
   readonly #transaction: Transaction | undefined
   #ehloName: string | null
   #parser = new ReplyParser()
@@ -54,13 +51,9 @@ export class Session {
   #result: SessionResult | undefined
   #steps = 0
 
-  /** @throws {TypeError} where TLS is owed and STARTTLS is to be left alone, and for a bad EHLO name. */
+  /** @throws {TypeError} for a bad EHLO name. */
   constructor(options: SessionOptions) {
     this.#level = options.level
-    this.#startTls = options.startTls ?? true
-    if (!this.#startTls && options.level !== 'may') {
-      throw new TypeError(`startTls: false cannot meet the level '${options.level}'`)
-    }
     if (options.ehloName !== null) checkEhloName('ehloName', options.ehloName)
     this.#ehloName = options.ehloName
     this.#transaction = options.mail && new Transaction(options.mail.envelope, options.mail.message)
@@ -111,7 +104,7 @@ export class Session {
     if (this.#result !== undefined) return []
     if (!this.#handshaking) throw new DanelawError('internal', 'TLS was established, and nobody asked for it')
     this.#handshaking = false
-    if (this.#level === 'dane' && !approval.authenticated) {
+    if (this.#level === 'authenticate' && !approval.authenticated) {
       return this.#quit(this.#failed('not-authenticated', approval.why))
     }
     this.#secured = true
@@ -141,6 +134,10 @@ export class Session {
   /** The caller wants no more of it. */
   aborted(): SessionAction[] {
     return this.#result === undefined ? this.#drop('aborted', 'cancelled by the caller') : []
+  }
+
+  get #owesTls(): boolean {
+    return this.#level === 'encrypt' || this.#level === 'authenticate'
   }
 
   get #stage(): Stage {
@@ -196,12 +193,12 @@ export class Session {
   }
 
   #afterEhlo(reply: Reply): (() => SessionAction[]) | undefined {
-    const owed = this.#level !== 'may' && !this.#secured
+    const owed = this.#owesTls && !this.#secured
     if (reply.code === 250) {
       this.#extensions = Extensions.fromReply(reply)
       if (this.#secured) return () => this.#ready()
       this.#starttls = this.#extensions.has('STARTTLS')
-      if (this.#starttls && this.#startTls) return () => this.#send([{ verb: 'STARTTLS' }])
+      if (this.#starttls && this.#level !== 'none') return () => this.#send([{ verb: 'STARTTLS' }])
       return owed ? () => this.#notOffered('the server does not offer STARTTLS') : () => this.#ready()
     }
     if (reply.code < 400) return undefined
@@ -227,7 +224,7 @@ export class Session {
   }
 
   #transact(): SessionAction[] {
-    if (this.#transaction === undefined || (this.#level !== 'may' && !this.#secured)) {
+    if (this.#transaction === undefined || (this.#owesTls && !this.#secured)) {
       throw new DanelawError('internal', 'a transaction before the TLS it needs')
     }
     const step = this.#transaction.next(this.#extensions)

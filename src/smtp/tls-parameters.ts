@@ -15,7 +15,7 @@ export function tlsParameters(level: TlsLevel, serverName: string | null): Conne
     ca: [],
     // A renegotiation could bring another certificate after the first was judged.
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-    ...(level === 'may' ? OPPORTUNISTIC : REQUIRED),
+    ...(level === 'encrypt' || level === 'authenticate' ? REQUIRED : OPPORTUNISTIC),
   }
 }
 

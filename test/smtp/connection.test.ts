@@ -73,7 +73,7 @@ describe('certificates', () => {
   })
 
   test('no session is offered for resumption, no anonymous suite and no old version where TLS is owed', () => {
-    for (const level of ['dane', 'encrypt', 'may'] as const) {
+    for (const level of ['authenticate', 'encrypt', 'may'] as const) {
       const parameters = tlsParameters(level, null)
       expect(parameters).not.toHaveProperty('session')
       expect(parameters).not.toHaveProperty('servername')
@@ -202,11 +202,11 @@ const TIMEOUTS = {
 }
 
 function talk(port: number, changes: Partial<ConnectionOptions> = {}): Promise<ConnectionReport> {
-  const session = new Session({ level: 'dane', ehloName: 'client.example', mail: MAIL })
+  const session = new Session({ level: 'authenticate', ehloName: 'client.example', mail: MAIL })
   return converse(session, {
     address: '127.0.0.1',
     port,
-    level: 'dane',
+    level: 'authenticate',
     serverName: 'mx.example.com',
     approve: () => AUTHENTICATED,
     timeouts: TIMEOUTS,

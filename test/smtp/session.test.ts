@@ -15,11 +15,11 @@ import {
 } from './memory-server.ts'
 import { ascii } from './vectors.ts'
 
-const OWED: TlsLevel[] = ['dane', 'encrypt']
+const OWED: TlsLevel[] = ['authenticate', 'encrypt']
 
 describe('the way to a transaction', () => {
   test('row 25b: match: EHLO, STARTTLS, handshake, EHLO, and then the mail', () => {
-    const { result, server } = run('dane')
+    const { result, server } = run('authenticate')
     expect(server.clear).toBe('EHLO client.example\r\nSTARTTLS\r\n')
     expect(server.tls).toBe(
       'EHLO client.example\r\nMAIL FROM:<from@sender.example> SIZE=29\r\nRCPT TO:<to@example.com>\r\nDATA\r\n' +
@@ -32,7 +32,7 @@ describe('the way to a transaction', () => {
   })
 
   test('row 25: no match: QUIT, and nothing else, behind the handshake', () => {
-    const { result, server } = run('dane', { approval: NOT_AUTHENTICATED })
+    const { result, server } = run('authenticate', { approval: NOT_AUTHENTICATED })
     expect(server.clear).toBe('EHLO client.example\r\nSTARTTLS\r\n')
     expect(server.tls).toBe('QUIT\r\n')
     expect(result.security).toBeNull()
@@ -65,13 +65,9 @@ describe('the way to a transaction', () => {
   })
 
   test('row 27: a second try leaves STARTTLS alone', () => {
-    const { result, server } = run('may', {}, { startTls: false })
+    const { result, server } = run('none')
     expect(server.clear).not.toContain('STARTTLS')
     expect(result).toMatchObject({ starttls: true, security: 'clear', failure: null })
-  })
-
-  test.each(OWED)('%s: to leave STARTTLS alone is a mistake of the caller', (level) => {
-    expect(() => new Session({ level, startTls: false, ehloName: null })).toThrow(TypeError)
   })
 
   test.each(OWED)('rows 25, 26b: %s: hidden STARTTLS: QUIT', (level) => {
@@ -116,7 +112,7 @@ describe('the way to a transaction', () => {
 
   test('without mail the way ends where a transaction could begin', () => {
     for (const [level, script, security] of [
-      ['dane', {}, 'authenticated'],
+      ['authenticate', {}, 'authenticated'],
       ['encrypt', { approval: NOT_AUTHENTICATED }, 'encrypted'],
       ['may', { ehlo: PLAIN_EHLO }, 'clear'],
     ] as const) {
@@ -136,17 +132,17 @@ describe('EHLO', () => {
       '250-mx.example.com\r\n250 STARTTLSX\r\n',
       '250-mx.example.com\r\n250  STARTTLS\r\n',
     ]) {
-      expect(run('dane', { ehlo }).result.failure?.kind).toBe('tls-not-offered')
+      expect(run('authenticate', { ehlo }).result.failure?.kind).toBe('tls-not-offered')
     }
   })
 
   test('a keyword in any case is one', () => {
-    expect(run('dane', { ehlo: '250-mx\r\n250 StartTls\r\n' }).result.failure).toBeNull()
+    expect(run('authenticate', { ehlo: '250-mx\r\n250 StartTls\r\n' }).result.failure).toBeNull()
   })
 
   test('nothing learnt before TLS survives it', () => {
     const ehlo = '250-mx\r\n250-STARTTLS\r\n250-SIZE 1000\r\n250-8BITMIME\r\n250-PIPELINING\r\n250 SMTPUTF8\r\n'
-    const { server } = run('dane', { ehlo, ehloAfterTls: '250 mx\r\n' })
+    const { server } = run('authenticate', { ehlo, ehloAfterTls: '250 mx\r\n' })
     expect(server.tls).toContain('MAIL FROM:<from@sender.example>\r\n')
   })
 
@@ -154,7 +150,7 @@ describe('EHLO', () => {
     for (const name of ['a b', 'a\r\nMAIL FROM:<x@y>', 'a\n', 'a\0', '<a>', '', '-a', '[192.0.2.256]', 'ü.example']) {
       expect(() => new Session({ level: 'may', ehloName: name })).toThrow(TypeError)
     }
-    const { server } = run('dane', {}, { ehloName: null })
+    const { server } = run('authenticate', {}, { ehloName: null })
     expect(server.clear).toContain('EHLO [192.0.2.10]\r\n')
     const ipv6 = new Session({ level: 'may', ehloName: null })
     ipv6.connected('2001:db8::1%eth0')
@@ -173,8 +169,8 @@ describe('octets behind the reply to STARTTLS (CVE-2011-0411)', () => {
   })
 
   test('one octet is enough', () => {
-    expect(run('dane', { replies: { STARTTLS: '220 go\r\n2' } }).result.failure?.kind).toBe('injected')
-    expect(run('dane', { replies: { STARTTLS: '220 go\r\n\0' } }).result.failure?.kind).toBe('injected')
+    expect(run('authenticate', { replies: { STARTTLS: '220 go\r\n2' } }).result.failure?.kind).toBe('injected')
+    expect(run('authenticate', { replies: { STARTTLS: '220 go\r\n\0' } }).result.failure?.kind).toBe('injected')
   })
 
   test('in a segment of their own while the handshake runs', () => {
@@ -188,14 +184,14 @@ describe('octets behind the reply to STARTTLS (CVE-2011-0411)', () => {
   })
 
   test('a reply to STARTTLS that came before STARTTLS was sent', () => {
-    const { result, server } = run('dane', { ehlo: `${EHLO}220 go\r\n` })
+    const { result, server } = run('authenticate', { ehlo: `${EHLO}220 go\r\n` })
     expect(server.seen).toBe('EHLO client.example\r\n')
     expect(result.failure?.kind).toBe('protocol')
   })
 })
 
 describe('replies', () => {
-  test.each(['dane', 'encrypt', 'may'] as const)('%s: one octet at a time', (level) => {
+  test.each(['authenticate', 'encrypt', 'may'] as const)('%s: one octet at a time', (level) => {
     expect(run(level, {}, {}, 1).result.recipients[0]?.outcome).toBe('delivered')
   })
 
@@ -208,21 +204,21 @@ describe('replies', () => {
     ['DATA', { replies: { DATA: '421 4.3.2 busy\r\n' } }],
     ['content', { replies: { '.': '421 4.3.2 busy\r\n' } }],
   ] as const)('421 to %s ends it without another octet', (stage, script: Script) => {
-    const { result, server } = run('dane', script)
+    const { result, server } = run('authenticate', script)
     expect(server.seen).not.toContain('QUIT')
     expect(result.failure).toMatchObject({ kind: 'reply', stage })
     expect(result.recipients[0]).toMatchObject({ outcome: 'deferred', final: false, code: 421, enhanced: '4.3.2' })
   })
 
   test('421 out of the blue, behind another reply', () => {
-    const { result } = run('dane', { replies: { MAIL: '250 ok\r\n421 4.3.2 shutting down\r\n' } })
+    const { result } = run('authenticate', { replies: { MAIL: '250 ok\r\n421 4.3.2 shutting down\r\n' } })
     expect(result.failure).toMatchObject({ kind: 'reply', stage: 'MAIL' })
     expect(result.recipients[0]).toMatchObject({ outcome: 'deferred', code: 421 })
   })
 
   test('a permanent no before the transaction is not the recipient’s fault', () => {
     for (const greeting of ['554 5.7.1 no service\r\n', '521 mx takes no mail\r\n']) {
-      const { result, server } = run('dane', { greeting })
+      const { result, server } = run('authenticate', { greeting })
       expect(server.seen).toBe('QUIT\r\n')
       expect(result.greeted).toBe(false)
       expect(result.recipients[0]).toMatchObject({ outcome: 'deferred', final: false })
@@ -248,24 +244,24 @@ describe('replies', () => {
   })
 
   test('nonsense in reply to QUIT changes nothing', () => {
-    const { result } = run('dane', { replies: { QUIT: '\0\0\0' } })
+    const { result } = run('authenticate', { replies: { QUIT: '\0\0\0' } })
     expect(result).toMatchObject({ failure: null, recipients: [{ outcome: 'delivered' }] })
   })
 })
 
 describe('the transaction', () => {
   test('the null reverse-path', () => {
-    const { server } = run('dane', {}, { mail: { ...MAIL, envelope: { ...MAIL.envelope, from: null } } })
+    const { server } = run('authenticate', {}, { mail: { ...MAIL, envelope: { ...MAIL.envelope, from: null } } })
     expect(server.tls).toContain('MAIL FROM:<> SIZE=29\r\n')
   })
 
   test('MAIL refused for good, and for now', () => {
-    const rejected = run('dane', { replies: { MAIL: '550 5.7.1 no\r\n' } })
+    const rejected = run('authenticate', { replies: { MAIL: '550 5.7.1 no\r\n' } })
     expect(rejected.server.tls).not.toContain('RCPT')
     expect(rejected.result.recipients).toEqual([
       { outcome: 'rejected', final: true, code: 550, enhanced: '5.7.1', text: 'no' },
     ])
-    const deferred = run('dane', { replies: { MAIL: '451 4.3.0 later\r\n' } })
+    const deferred = run('authenticate', { replies: { MAIL: '451 4.3.0 later\r\n' } })
     expect(deferred.result.recipients[0]).toMatchObject({ outcome: 'deferred', final: false, code: 451 })
     expect(deferred.server.tls.endsWith('QUIT\r\n')).toBe(true)
   })
@@ -281,7 +277,7 @@ describe('the transaction', () => {
 
   test.each(['', '250-PIPELINING\r\n'])('each recipient has his own result (%j)', (pipelining) => {
     const ehloAfterTls = `250-mx\r\n${pipelining}250 SIZE\r\n`
-    const { result, server } = run('dane', { ehloAfterTls, replies: partial }, { mail })
+    const { result, server } = run('authenticate', { ehloAfterTls, replies: partial }, { mail })
     expect(result.recipients).toEqual([
       { outcome: 'delivered', final: true, code: 250, enhanced: '2.0.0', text: 'queued' },
       { outcome: 'rejected', final: true, code: 550, enhanced: '5.1.1', text: 'no such user' },
@@ -293,7 +289,7 @@ describe('the transaction', () => {
   })
 
   test('the reply to the content counts for those alone who were accepted', () => {
-    const { result } = run('dane', { replies: { ...partial, '.': '554 5.6.0 spam\r\n' } }, { mail })
+    const { result } = run('authenticate', { replies: { ...partial, '.': '554 5.6.0 spam\r\n' } }, { mail })
     expect(result.recipients.map(({ outcome, code }) => [outcome, code])).toEqual([
       ['rejected', 554],
       ['rejected', 550],
@@ -303,7 +299,7 @@ describe('the transaction', () => {
   })
 
   test('no recipient accepted: no DATA', () => {
-    const { result, server } = run('dane', { replies: { RCPT: '550 5.1.1 no\r\n' } }, { mail })
+    const { result, server } = run('authenticate', { replies: { RCPT: '550 5.1.1 no\r\n' } }, { mail })
     expect(server.tls).not.toContain('DATA')
     expect(server.tls.endsWith('QUIT\r\n')).toBe(true)
     expect(result.recipients.every(({ outcome }) => outcome === 'rejected')).toBe(true)
@@ -312,26 +308,26 @@ describe('the transaction', () => {
   test('PIPELINING: MAIL and RCPT in one write, and a MAIL that is refused refuses all', () => {
     const ehloAfterTls = '250-mx\r\n250 PIPELINING\r\n'
     const replies = { MAIL: '550 5.7.1 no\r\n', RCPT: '503 5.5.1 MAIL first\r\n' }
-    const { result, server } = run('dane', { ehloAfterTls, replies }, { mail })
+    const { result, server } = run('authenticate', { ehloAfterTls, replies }, { mail })
     expect(server.tls).toContain('<from@sender.example>\r\nRCPT TO:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n')
     expect(server.tls).not.toContain('DATA')
     expect(result.recipients.map(({ code, enhanced }) => [code, enhanced])).toEqual(Array(4).fill([550, '5.7.1']))
   })
 
   test('552 for one recipient too many is temporary, a full mailbox is not (RFC 5321 section 4.5.3.1.10)', () => {
-    const many = run('dane', { replies: { 'RCPT TO:<b': '552 too many\r\n' } }, { mail })
+    const many = run('authenticate', { replies: { 'RCPT TO:<b': '552 too many\r\n' } }, { mail })
     expect(many.result.recipients[1]).toMatchObject({ outcome: 'deferred', code: 552 })
-    const full = run('dane', { replies: { 'RCPT TO:<b': '552 5.2.2 full\r\n' } }, { mail })
+    const full = run('authenticate', { replies: { 'RCPT TO:<b': '552 5.2.2 full\r\n' } }, { mail })
     expect(full.result.recipients[1]).toMatchObject({ outcome: 'rejected', code: 552 })
   })
 
   test('DATA refused', () => {
-    const { result } = run('dane', { replies: { DATA: '554 5.5.1 no valid recipients\r\n' } })
+    const { result } = run('authenticate', { replies: { DATA: '554 5.5.1 no valid recipients\r\n' } })
     expect(result.recipients[0]).toMatchObject({ outcome: 'rejected', code: 554 })
   })
 
   test('DATA with 250 makes no sense, and not an octet of the message goes out', () => {
-    const { result, server } = run('dane', { replies: { DATA: '250 ok\r\n' } })
+    const { result, server } = run('authenticate', { replies: { DATA: '250 ok\r\n' } })
     expect(server.tls.endsWith('DATA\r\n')).toBe(true)
     expect(result.failure).toMatchObject({ kind: 'protocol', stage: 'DATA' })
     expect(result.recipients[0]).toMatchObject({ outcome: 'deferred', final: false })
@@ -339,7 +335,7 @@ describe('the transaction', () => {
 
   test('dots are stuffed', () => {
     const message = Message.parse('Subject: x\n\n.\n..\nMAIL FROM:<evil@example.com>\n')
-    const { server } = run('dane', {}, { mail: { ...MAIL, message } })
+    const { server } = run('authenticate', {}, { mail: { ...MAIL, message } })
     expect(server.tls).toContain('\r\n\r\n..\r\n...\r\nMAIL FROM:<evil@example.com>\r\n.\r\nQUIT\r\n')
   })
 })
@@ -351,26 +347,26 @@ describe('extensions a message needs', () => {
 
   test('8BITMIME', () => {
     const mail = { ...MAIL, message: eightBit }
-    const offered = run('dane', { ehloAfterTls: '250-mx\r\n250 8BITMIME\r\n' }, { mail })
+    const offered = run('authenticate', { ehloAfterTls: '250-mx\r\n250 8BITMIME\r\n' }, { mail })
     expect(offered.server.tls).toContain('MAIL FROM:<from@sender.example> BODY=8BITMIME\r\n')
-    const absent = run('dane', {}, { mail })
+    const absent = run('authenticate', {}, { mail })
     expect(absent.server.tls).not.toContain('MAIL')
     expect(absent.result.recipients[0]).toMatchObject({ outcome: 'rejected', final: false, enhanced: '5.6.3' })
   })
 
   test('SMTPUTF8 for a header with UTF-8: offered, and 5.6.7 where it is not', () => {
     const mail = { ...MAIL, message: utf8Header }
-    const offered = run('dane', { ehloAfterTls: '250-mx\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n' }, { mail })
+    const offered = run('authenticate', { ehloAfterTls: '250-mx\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n' }, { mail })
     expect(offered.server.tls).toContain('MAIL FROM:<from@sender.example> BODY=8BITMIME SMTPUTF8\r\n')
     for (const ehloAfterTls of ['250-mx\r\n250 8BITMIME\r\n', '250-mx\r\n250 SMTPUTF8\r\n', '250 mx\r\n']) {
-      const { result, server } = run('dane', { ehloAfterTls }, { mail })
+      const { result, server } = run('authenticate', { ehloAfterTls }, { mail })
       expect(server.tls).not.toContain('MAIL')
       expect(result.recipients[0]).toMatchObject({ outcome: 'rejected', final: false, enhanced: '5.6.7' })
     }
   })
 
   test('SMTPUTF8 for one recipient concerns him alone where it is not offered', () => {
-    const { result, server } = run('dane', {}, { mail: { ...MAIL, envelope: mixed } })
+    const { result, server } = run('authenticate', {}, { mail: { ...MAIL, envelope: mixed } })
     expect(server.tls).not.toMatch(/SMTPUTF8|gr/)
     expect(result.recipients).toMatchObject([
       { outcome: 'rejected', final: false, enhanced: '5.6.7' },
@@ -380,20 +376,20 @@ describe('extensions a message needs', () => {
 
   test('SMTPUTF8 for one recipient, offered', () => {
     const ehloAfterTls = '250-mx\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n'
-    const { server } = run('dane', { ehloAfterTls }, { mail: { ...MAIL, envelope: mixed } })
+    const { server } = run('authenticate', { ehloAfterTls }, { mail: { ...MAIL, envelope: mixed } })
     expect(server.tls).toContain(
       'MAIL FROM:<from@sender.example> SMTPUTF8\r\nRCPT TO:<gr\u00c3\u00bcn@example.com>\r\n',
     )
   })
 
   test('SIZE: what is too large is not even begun', () => {
-    const { result, server } = run('dane', { ehloAfterTls: '250-mx\r\n250 SIZE 28\r\n' })
+    const { result, server } = run('authenticate', { ehloAfterTls: '250-mx\r\n250 SIZE 28\r\n' })
     expect(server.tls).not.toContain('MAIL')
     expect(result.recipients[0]).toMatchObject({ outcome: 'rejected', final: false, enhanced: '5.3.4' })
     for (const size of ['29', '0', '', ' x', ' -1']) {
-      expect(run('dane', { ehloAfterTls: `250-mx\r\n250 SIZE ${size}\r\n` }).result.recipients[0]?.outcome).toBe(
-        'delivered',
-      )
+      expect(
+        run('authenticate', { ehloAfterTls: `250-mx\r\n250 SIZE ${size}\r\n` }).result.recipients[0]?.outcome,
+      ).toBe('delivered')
     }
   })
 })
@@ -443,7 +439,7 @@ describe('when it breaks', () => {
   })
 
   test('each stage has its timer, and octets that trickle in do not wind it up', () => {
-    const session = new Session({ level: 'dane', ehloName: 'client.example', mail: MAIL })
+    const session = new Session({ level: 'authenticate', ehloName: 'client.example', mail: MAIL })
     const timers: string[] = []
     let step = -1
     const look = (): void => {
@@ -481,15 +477,15 @@ describe('when it breaks', () => {
   })
 
   test('a timeout names the stage; in the handshake it is a failure of TLS', () => {
-    const greeting = new Session({ level: 'dane', ehloName: 'a.example' })
+    const greeting = new Session({ level: 'authenticate', ehloName: 'a.example' })
     expect(greeting.timedOut()).toMatchObject([{ result: { failure: { kind: 'timeout', stage: 'greeting' } } }])
-    const handshake = new Session({ level: 'dane', ehloName: 'a.example' })
+    const handshake = new Session({ level: 'authenticate', ehloName: 'a.example' })
     for (const reply of ['220 mx\r\n', EHLO, '220 go\r\n']) handshake.received(ascii(reply))
     expect(handshake.timedOut()).toMatchObject([{ result: { failure: { kind: 'tls-failed', stage: 'handshake' } } }])
   })
 
   test('once done, it stays silent', () => {
-    const session = new Session({ level: 'dane', ehloName: 'a.example' })
+    const session = new Session({ level: 'authenticate', ehloName: 'a.example' })
     expect(session.closed()).toHaveLength(1)
     expect(session.received(ascii('220 mx\r\n'))).toEqual([])
     expect(session.closed()).toEqual([])
@@ -498,7 +494,7 @@ describe('when it breaks', () => {
   })
 
   test('TLS that nobody asked for is a defect of the caller', () => {
-    const session = new Session({ level: 'dane', ehloName: 'a.example' })
+    const session = new Session({ level: 'authenticate', ehloName: 'a.example' })
     expect(() => session.tlsEstablished(AUTHENTICATED)).toThrow('nobody asked')
   })
 })
