@@ -174,6 +174,26 @@ export const SMTP_LIMITS = {
   },
 } as const satisfies Record<string, Limit>
 
+/** Limits on TLS reports (RFC 8460): what is counted, kept and sent. Times are milliseconds, sizes octets. */
+export const TLSRPT_LIMITS = {
+  domains: { value: 65_536, min: 1, max: 1_048_576, source: 'domains counted for one day' },
+  policies: { value: 32, min: 1, max: 1024, source: 'policies of one domain in a day; a key roll has two a host' },
+  details: { value: 256, min: 1, max: 65_536, source: 'distinct failures told of one policy; all are counted' },
+  detailsInAll: { value: 262_144, min: 1, max: 4_194_304, source: 'distinct failures told of one day' },
+  textCharacters: { value: 256, min: 32, max: 4096, source: 'RFC 8460 section 4.3.3: a short text field' },
+  policyStrings: { value: 16, min: 1, max: 64, source: 'records or lines of one policy that are told' },
+  policyStringCharacters: { value: 1024, min: 64, max: 8192, source: 'one of them; digests have 64 or 128 digits' },
+  lineOctets: { value: 65_536, min: 4096, max: 1_048_576, source: 'one session in the file of a day' },
+  dayOctets: { value: 268_435_456, min: 4096, max: 4_294_967_296, source: 'the file of a day: some 500,000 sessions' },
+  recordCharacters: { value: 4096, min: 256, max: 65_535, source: 'one TXT record; real ones have some 80' },
+  addresses: { value: 4, min: 1, max: 16, source: 'places one domain has its reports sent to; real ones have two' },
+  reportOctets: { value: 10_485_760, min: 1024, max: 104_857_600, source: 'one report, compressed; as mail a third more' },
+  postTimeout: { value: 60_000, min: 100, max: 600_000, source: 'one POST, from the lookup to the reply' },
+  retryTime: { value: 86_400_000, min: 0, max: 604_800_000, source: 'RFC 8460 section 5.5: 24 hours' },
+  retryDelay: { value: 900_000, min: 0, max: 86_400_000, source: 'RFC 8460 section 5.5: exponential; the first' },
+  daysKept: { value: 14, min: 2, max: 366, source: 'days whose files are kept, sent or not' },
+} as const satisfies Record<string, Limit>
+
 /** Limits of the command line. Times are milliseconds. */
 export const CLI_LIMITS = {
   anchorDocumentOctets: { value: 1_048_576, min: 4096, max: 16_777_216, source: 'root-anchors.xml has 1861 octets' },
