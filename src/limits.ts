@@ -147,6 +147,12 @@ export const DANE_LIMITS = {
   pathSignatureChecks: { value: 100, min: 10, max: 1000, source: 'webpki: 100 signature checks for one path search' },
   nameComparisons: { value: 65_536, min: 1024, max: 1_048_576, source: 'OpenSSL: NAME_CHECK_MAX 2^20, for one path' },
   derDepth: { value: 32, min: 8, max: 128, source: 'nesting of DER structures' },
+  importedKeys: {
+    value: 256,
+    min: 1,
+    max: 65_536,
+    source: 'keys of authorities that are kept; few hundred are in use',
+  },
   tlsaRecords: { value: 64, min: 8, max: 1024, source: 'records of one TLSA RRset that are looked at' },
   pkixAuthorities: { value: 1024, min: 1, max: 65_536, source: "Mozilla's list has some 150 authorities" },
   referenceIdentifiers: { value: 16, min: 1, max: 100, source: 'names one certificate is compared with' },
@@ -187,11 +193,33 @@ export const TLSRPT_LIMITS = {
   dayOctets: { value: 268_435_456, min: 4096, max: 4_294_967_296, source: 'the file of a day: some 500,000 sessions' },
   recordCharacters: { value: 4096, min: 256, max: 65_535, source: 'one TXT record; real ones have some 80' },
   addresses: { value: 4, min: 1, max: 16, source: 'places one domain has its reports sent to; real ones have two' },
-  reportOctets: { value: 10_485_760, min: 1024, max: 104_857_600, source: 'one report, compressed; as mail a third more' },
+  reportOctets: {
+    value: 10_485_760,
+    min: 1024,
+    max: 104_857_600,
+    source: 'one report, compressed; as mail a third more',
+  },
   postTimeout: { value: 60_000, min: 100, max: 600_000, source: 'one POST, from the lookup to the reply' },
   retryTime: { value: 86_400_000, min: 0, max: 604_800_000, source: 'RFC 8460 section 5.5: 24 hours' },
   retryDelay: { value: 900_000, min: 0, max: 86_400_000, source: 'RFC 8460 section 5.5: exponential; the first' },
   daysKept: { value: 14, min: 2, max: 366, source: 'days whose files are kept, sent or not' },
+} as const satisfies Record<string, Limit>
+
+/** Limits on MTA-STS. Sizes are octets; times are seconds, but for `fetchTimeout` in milliseconds. */
+export const MTA_STS_LIMITS = {
+  policyOctets: { value: 65_536, min: 65_536, max: 65_536, source: 'RFC 8461 section 3.3: 64 kilobytes' },
+  fetchTimeout: { value: 60_000, min: 100, max: 600_000, source: 'RFC 8461 section 3.3: one minute' },
+  maxAge: { value: 31_557_600, min: 31_557_600, max: 31_557_600, source: 'RFC 8461 section 3.2: a year' },
+  retryInterval: { value: 300, min: 300, max: 300, source: 'RFC 8461 section 3.3: five minutes after a failure' },
+  refreshInterval: { value: 86_400, min: 86_400, max: 86_400, source: 'RFC 8461 section 3.3: once a day' },
+  refreshRetry: {
+    value: 3600,
+    min: 3600,
+    max: 3600,
+    source: 'a policy is in force: mail waits an hour before it waits',
+  },
+  cacheEntries: { value: 10_000, min: 1, max: 1_000_000, source: 'domains with a policy; some 100,000 are known' },
+  cacheOctets: { value: 16_777_216, min: 65_536, max: 268_435_456, source: 'policies have some 200 octets' },
 } as const satisfies Record<string, Limit>
 
 /** Limits of the command line. Times are milliseconds. */
