@@ -11,12 +11,14 @@ export type AddressOrder = 'interleaved' | 'ipv6-first' | 'ipv4-first'
 /** The addresses of a host, and under which names TLSA records are to be looked for (RFC 7672 section 2.2.2). */
 export type AddressResult =
   | FailedLookup
-  | { readonly kind: 'absent'; readonly status: Status }
+  | { readonly kind: 'absent'; readonly status: Status; readonly ttl: number }
   | {
       readonly kind: 'found'
       readonly addresses: readonly string[]
       /** The weakest of the lookups that gave addresses. */
       readonly status: Status
+      /** Seconds the addresses may be kept. */
+      readonly ttl: number
       /** TLSA base domains to try in this order; empty where no TLSA question is due. */
       readonly candidates: readonly Name[]
       /** Why there is no candidate, without a final dot; empty where there is one. */
@@ -26,6 +28,8 @@ export type AddressResult =
 export interface AddressOptions {
   readonly order: AddressOrder
   readonly limit: number
+  /** `false`: nobody wants to know about TLSA records, and no question is asked for their sake. */
+  readonly tlsa: boolean
   readonly query: { readonly signal?: AbortSignal }
 }
 
@@ -52,6 +56,7 @@ export async function findAddresses(lookup: Lookup, host: Name, options: Address
     kind: 'found',
     addresses: inOrder(recordsOf(ipv6), recordsOf(ipv4), options.order).slice(0, options.limit),
     status: found.every(({ answer }) => answer.status === 'secure') ? 'secure' : 'insecure',
+    ttl: Math.min(...found.map(({ answer }) => answer.ttl)),
     candidates: candidates.names,
     why: candidates.why,
   }
@@ -60,11 +65,13 @@ export async function findAddresses(lookup: Lookup, host: Name, options: Address
 /** A family that failed may have had addresses, so only two answers without any are absence. */
 function noAddress(results: readonly LookupResult<string>[]): AddressResult {
   let status: Status = 'secure'
+  let ttl = Number.POSITIVE_INFINITY
   for (const result of results) {
     if (result.kind === 'failed') return result
     if (result.answer.status === 'insecure') status = 'insecure'
+    ttl = Math.min(ttl, result.answer.ttl)
   }
-  return { kind: 'absent', status }
+  return { kind: 'absent', status, ttl }
 }
 
 type Candidates = FailedLookup | { readonly kind: 'candidates'; readonly names: readonly Name[]; readonly why: string }
@@ -79,6 +86,7 @@ async function tlsaCandidates(
   answers: readonly (SecureAnswer | InsecureAnswer)[],
   options: AddressOptions,
 ): Promise<Candidates> {
+  if (!options.tlsa) return { kind: 'candidates', names: [], why: 'the policy for it wants no TLSA records' }
   const secure = answers.find(({ status }) => status === 'secure')
   if (secure !== undefined) {
     const names = secure.aliases.length === 0 ? [host] : [secure.canonicalName, host]

@@ -21,6 +21,16 @@ export interface DiscoverOptions extends TlsaSettings {
    * authenticates the host all the same, `encrypt` only makes TLS a must, `may` does not look for them.
    */
   readonly insecureMx?: InsecureMx
+  /**
+   * `false`: TLSA records are not looked for, as nothing is to be decided by them; every host that can be found is then
+   * at the level `may`. Default true.
+   */
+  readonly tlsa?: boolean
+  /**
+   * Unix seconds until which DNSSEC is off for this destination, during an outage: nothing is validated and no host has
+   * TLSA records that count. Later it has no effect.
+   */
+  readonly insecureUntil?: number
   /** Names of this system: they and every host not better are left out (RFC 5321 section 5.1). */
   readonly self?: readonly (string | Name)[]
   /** Default `interleaved`, IPv6 first. */
@@ -48,7 +58,7 @@ export async function discover(
   nextHop: string | Name,
   options: DiscoverOptions = {},
 ): Promise<Destination> {
-  const fresh = freshOnly(lookup)
+  const fresh = freshOnly(lookup, options.insecureUntil)
   const hop = hopOf(nextHop, options)
   const settings = readSettings(hop, options)
   switch (hop.kind) {
@@ -165,6 +175,7 @@ function readSettings(hop: NextHop, options: DiscoverOptions): Settings {
     context: {
       port: hop.port ?? readPort(options.port),
       insecureMx,
+      tlsa: options.tlsa ?? true,
       rules: tlsaRules(options),
       order,
       limit: within('maxAddresses', SMTP_LIMITS.addressesPerHost, options.maxAddresses),

@@ -34,9 +34,10 @@ export async function judgeHost(
     return { ...known, level: 'defer', addresses: [], addressStatus, tlsaBase: null, tlsaStatus: null, reason }
   }
   if (found.kind === 'absent') {
-    return { ...known, ...WITHOUT_TLSA, addresses: [], addressStatus: found.status, why: `${host} has no address` }
+    const { status: addressStatus, ttl } = found
+    return { ...known, ...WITHOUT_TLSA, addresses: [], addressStatus, ttl, why: `${host} has no address` }
   }
-  const reached = { ...known, addresses: found.addresses, addressStatus: found.status }
+  const reached = { ...known, addresses: found.addresses, addressStatus: found.status, ttl: found.ttl }
   const [first, ...others] = found.candidates
   if (first === undefined) return { ...reached, ...WITHOUT_TLSA, why: found.why }
   if (!way.secure && context.insecureMx === 'may') {
@@ -50,14 +51,14 @@ export async function judgeHost(
       return { ...reached, level: 'defer', tlsaBase, tlsaStatus, reason }
     }
     case 'none': {
-      const { base: tlsaBase, status: tlsaStatus, records } = tlsa
+      const { base: tlsaBase, status: tlsaStatus, records, ttl } = tlsa
       const why =
         records.length > 0 ? `the TLSA records of ${tlsaBase} are insecure` : `${tlsaBase} has no TLSA records`
-      return { ...reached, level: 'may', tlsaBase, tlsaStatus, tlsa: records, why }
+      return { ...reached, level: 'may', tlsaBase, tlsaStatus, tlsa: records, ttl, why }
     }
     case 'secure': {
-      const { base: tlsaBase, records } = tlsa
-      const secured = { ...reached, tlsaBase, tlsaStatus: 'secure', tlsa: records } as const
+      const { base: tlsaBase, records, ttl } = tlsa
+      const secured = { ...reached, tlsaBase, tlsaStatus: 'secure', tlsa: records, ttl } as const
       if (!records.some(({ usable }) => usable)) return { ...secured, level: 'encrypt' }
       if (!way.secure && context.insecureMx === 'encrypt') return { ...secured, level: 'encrypt' }
       return { ...secured, level: 'dane', referenceIdentifiers: distinct([tlsaBase, ...way.nextHop]) }

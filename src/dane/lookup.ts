@@ -6,17 +6,21 @@ import type { Name } from '../wire/name.ts'
 
 /** What finding hosts wants of a resolver: answers of this library's own validator. */
 export interface Lookup {
-  /** @param options `allowStale` is `false`: an answer that is over is none. */
+  /**
+   * @param options `allowStale` is `false`: an answer that is over is none. `insecureUntil`: Unix seconds until which
+   *   nothing need be validated, as under a negative trust anchor (RFC 7646); to leave it aside is always safe.
+   */
   query(
     name: Name,
     type: number,
-    options?: { readonly signal?: AbortSignal; readonly allowStale?: boolean },
+    options?: { readonly signal?: AbortSignal; readonly allowStale?: boolean; readonly insecureUntil?: number },
   ): Promise<ValidatedAnswer>
 }
 
 /** The lookup without answers that are over, whatever a resolver is set to (RFC 8767): DANE decides by fresh ones. */
-export function freshOnly(lookup: Lookup): Lookup {
-  return { query: (name, type, options) => lookup.query(name, type, { ...options, allowStale: false }) }
+export function freshOnly(lookup: Lookup, insecureUntil?: number): Lookup {
+  const fixed = { allowStale: false, ...(insecureUntil !== undefined && { insecureUntil }) }
+  return { query: (name, type, options) => lookup.query(name, type, { ...options, ...fixed }) }
 }
 
 /** A lookup as RFC 7672 section 2.1 sorts them: a failure is never read as absence. */

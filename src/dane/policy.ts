@@ -23,6 +23,8 @@ interface HostBase {
   readonly addressStatus: Status
   /** Whether the way from the recipient's domain to this host is secure; without it, nothing is verified for the domain. */
   readonly mxSecure: boolean
+  /** Seconds until what decides here is asked for anew: the TLSA records, or the addresses where none are due. */
+  readonly ttl?: number
 }
 
 /** Usable secure TLSA records: authenticate or do not deliver (RFC 7672 section 2.2). */

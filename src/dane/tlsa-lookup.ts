@@ -1,6 +1,6 @@
 import type { Status } from '../dnssec/status.ts'
 import { DanelawError } from '../errors.ts'
-import { DANE_LIMITS } from '../limits.ts'
+import { DANE_LIMITS, RESOLVER_LIMITS } from '../limits.ts'
 import { RRType } from '../wire/codes/rrtype.ts'
 import type { Name } from '../wire/name.ts'
 import { type FailedLookup, failed, type Lookup, readAnswer } from './lookup.ts'
@@ -11,9 +11,15 @@ import { judgeRdata, type TlsaRules } from './usability.ts'
 export type TlsaResult =
   | (FailedLookup & { readonly base: Name })
   /** Secure records, at least one, usable or not. */
-  | { readonly kind: 'secure'; readonly base: Name; readonly records: readonly JudgedTlsa[] }
+  | { readonly kind: 'secure'; readonly base: Name; readonly records: readonly JudgedTlsa[]; readonly ttl: number }
   /** None that counts. The records are insecure ones. */
-  | { readonly kind: 'none'; readonly base: Name; readonly status: Status; readonly records: readonly JudgedTlsa[] }
+  | {
+      readonly kind: 'none'
+      readonly base: Name
+      readonly status: Status
+      readonly records: readonly JudgedTlsa[]
+      readonly ttl: number
+    }
 
 export interface TlsaOptions {
   readonly port: number
@@ -32,6 +38,7 @@ export async function findTlsa(
 ): Promise<TlsaResult> {
   let insecure: { base: Name; records: readonly JudgedTlsa[] } | undefined
   let status: Status = 'secure'
+  let ttl: number = RESOLVER_LIMITS.maximumTtl.value
   for (const base of candidates) {
     const owner = tlsaOwner(base, options.port)
     if (owner === undefined) continue
@@ -39,19 +46,20 @@ export async function findTlsa(
     const result = readAnswer(validated, (rdata) => judgeRdata(rdata, options.rules))
     if (result.kind === 'failed') return { ...result, base }
     const { records } = result
+    ttl = Math.min(ttl, result.answer.ttl)
     // Their order is nobody's word, so that leaving some out would let the path choose which (RFC 7671 section 9).
     if (result.answer.status === 'secure' && records.length > MAX_RECORDS) {
       const text = `${records.length} TLSA records, where ${MAX_RECORDS} are the limit`
       return { ...failed(result.answer, 'limit-reached', text), base }
     }
     if (result.answer.status === 'secure') {
-      if (records.length > 0) return { kind: 'secure', base, records }
+      if (records.length > 0) return { kind: 'secure', base, records, ttl: result.answer.ttl }
     } else {
       status = 'insecure'
       if (records.length > 0) insecure ??= { base, records }
     }
   }
-  return { kind: 'none', status, base: insecure?.base ?? candidates.at(-1)!, records: insecure?.records ?? [] }
+  return { kind: 'none', status, base: insecure?.base ?? candidates.at(-1)!, records: insecure?.records ?? [], ttl }
 }
 
 /** `_port._tcp.base` (RFC 6698 section 3); undefined where that is longer than a name can be, so that none exists. */

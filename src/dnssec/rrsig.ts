@@ -176,7 +176,9 @@ class Worst {
   failure(): Failure {
     const { name, type } = this.#rrset
     const [text, advice] = describe(this.#code, placeText(name, type), this.#rrsig, this.#signers, this.#now)
-    return failure(this.#code, text, name, type, advice)
+    const made = failure(this.#code, text, name, type, advice)
+    if (this.#code !== 'signature-not-yet-valid' || this.#rrsig === undefined) return made
+    return { ...made, until: serialTime(this.#rrsig.inception, this.#now) }
   }
 }
 

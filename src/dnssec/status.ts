@@ -24,6 +24,8 @@ export interface Failure {
   readonly at: DataPlace | undefined
   /** What to do about it and where, one sentence without a final dot; undefined where there is nothing to do. */
   readonly advice: string | undefined
+  /** Unix seconds from which on it is over by itself: the begin of a signature that is not yet valid. */
+  readonly until?: number
 }
 
 /** One step of an alias chain. */

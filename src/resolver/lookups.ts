@@ -1,7 +1,9 @@
 import type { ValidatedAnswer } from '../dnssec/status.ts'
+import { TrustAnchors } from '../dnssec/trust-anchors.ts'
 import { validate } from '../dnssec/validate.ts'
 import { type Context, questionKey } from '../dnssec/walk.ts'
 import { RRType } from '../wire/codes/rrtype.ts'
+import { Name } from '../wire/name.ts'
 import type { Question } from '../wire/record.ts'
 import { Memory } from './cache/memory.ts'
 import { synthesize } from './cache/synthesize.ts'
@@ -26,6 +28,8 @@ export interface LookupOptions {
   readonly signal?: AbortSignal | undefined
   /** Whether an answer that is over will do where a fresh one cannot be had. */
   readonly allowStale: boolean
+  /** Unix seconds until which nothing is validated for this answer. */
+  readonly insecureUntil: number | undefined
 }
 
 /** Answers from memory, and for the rest one validation for all who ask the same at the same time. */
@@ -64,6 +68,8 @@ export class Lookups {
   async answer(question: Question, options: LookupOptions): Promise<ValidatedAnswer> {
     const { events, settings } = this.#options
     const now = settings.now()
+    const { insecureUntil } = options
+    if (insecureUntil !== undefined && now < insecureUntil) return this.#unvalidated(question, insecureUntil, options)
     const answers = this.#memory?.answers
     const cached = answers?.get(question, now)
     const stale = options.allowStale && !NEVER_STALE.has(question.type) ? answers?.getStale(question, now) : undefined
@@ -132,6 +138,23 @@ export class Lookups {
     const { source } = this.#options
     if (anew) return await source.drive(create, signal)
     return await source.driveWithFile(create, signal, (answer, fromFile) => stands(question, answer, fromFile))
+  }
+
+  /** Neither from memory nor into it: whoever wants to be certain must not meet what somebody else did not check. */
+  #unvalidated(question: Question, until: number, { signal }: LookupOptions): Promise<ValidatedAnswer> {
+    const { settings, source } = this.#options
+    const anchors = new TrustAnchors([], [{ zone: Name.root, until }])
+    return this.#walks.run(`${questionKey(question)} until ${until}`, signal, async (all) => {
+      const context = {
+        ...(await this.#options.context(settings.now())),
+        anchors,
+        memory: undefined,
+        denials: undefined,
+      }
+      const create: CreateWalk<ValidatedAnswer> = (peek) =>
+        validate(question, { ...context, budget: new Budget(settings.limits), peek })
+      return await source.drive(create, all)
+    })
   }
 
   /** Asks again while what is in memory still holds. Whatever becomes of it, nobody is told. */

@@ -29,6 +29,11 @@ export interface QueryOptions {
    * rests on must be fresh.
    */
   readonly allowStale?: boolean
+  /**
+   * Unix seconds until which nothing is validated for this answer, as under a negative trust anchor (RFC 7646): it is
+   * `insecure`, and never given to others. For one mail destination whose zone is broken; later it has no effect.
+   */
+  readonly insecureUntil?: number | undefined
 }
 
 /** What a resolver has done so far. */
@@ -122,8 +127,11 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     signal?.throwIfAborted()
     if (this.#closed !== undefined) throw this.#closed
     this.#queries++
-    const { allowStale = true } = options
-    const answer = await this.#lookups.answer(question, { signal, allowStale })
+    const { allowStale = true, insecureUntil } = options
+    if (insecureUntil !== undefined && !Number.isSafeInteger(insecureUntil)) {
+      throw new RangeError('options.insecureUntil: not a time in Unix seconds')
+    }
+    const answer = await this.#lookups.answer(question, { signal, allowStale, insecureUntil })
     // Whoever shares an answer has asked in a case of letters of their own.
     return answer.question === question ? answer : { ...answer, question }
   }
