@@ -1,5 +1,6 @@
 import type { Case } from '../result.ts'
 import { chain } from './chain.ts'
+import { dane } from './dane.ts'
 import { importKeys } from './import.ts'
 import { parse } from './parse.ts'
 import { verify } from './verify.ts'
@@ -7,4 +8,4 @@ import { warm } from './warm.ts'
 import { zone } from './zone.ts'
 
 /** In the order they are run: the small parts first. */
-export const CASES: readonly Case[] = [parse, importKeys, verify, chain, zone, warm]
+export const CASES: readonly Case[] = [parse, importKeys, verify, chain, zone, warm, dane]

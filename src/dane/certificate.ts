@@ -20,6 +20,7 @@ export interface Certificate {
   readonly signatureAlgorithm: Uint8Array
   /** Dotted OID of `signatureAlgorithm`. */
   readonly signatureOid: string
+  readonly signature: { readonly bits: Uint8Array; readonly unused: number }
   readonly issuer: Uint8Array
   /** SEQUENCE of two times. */
   readonly validity: Uint8Array
@@ -51,7 +52,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   const algorithmElement = outer.expect(Tag.Sequence, 'the signature algorithm')
   const algorithm = outer.inside(algorithmElement, 'the signature algorithm')
   const signatureOid = algorithm.objectIdentifier('the signature algorithm')
-  outer.bitString('the signature')
+  const signature = outer.bitString('the signature')
   outer.finish('the certificate')
   return {
     der,
@@ -61,6 +62,7 @@ export function readCertificate(der: Uint8Array): Certificate {
     tbsSignature: tbs.whole(head.tbsSignature),
     signatureAlgorithm: outer.whole(algorithmElement),
     signatureOid,
+    signature,
     issuer: tbs.whole(head.issuer),
     validity: tbs.whole(head.validity),
     subject: tbs.whole(head.subject),

@@ -124,8 +124,9 @@ function issuersOf(certificate: Certificate): Certificate[] {
   return issuer === undefined ? [] : [issuer, ...issuersOf(issuer)]
 }
 
-function signatureAlgorithm(key: webcrypto.CryptoKey): { name: string; hash?: string } {
+function signatureAlgorithm(key: webcrypto.CryptoKey): { name: string; hash?: string; saltLength?: number } {
   if (key.algorithm.name === 'Ed25519') return { name: 'Ed25519' }
+  if (key.algorithm.name === 'RSA-PSS') return { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 32 }
   const curve = (key.algorithm as webcrypto.EcKeyAlgorithm).namedCurve
   return { name: key.algorithm.name, hash: curve === 'P-384' ? 'SHA-384' : 'SHA-256' }
 }

@@ -1,8 +1,8 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
 import { DANE_LIMITS } from '../../limits.ts'
 import type { Tlsa } from '../../wire/rdata/tlsa.ts'
 import { Presented } from '../match.ts'
 import { type Candidate, readCandidate, recordMatches, type Unreadable } from './candidate.ts'
+import { importPublicKey } from './public-key.ts'
 import { type BareKey, type PathResult, searchPath } from './search.ts'
 
 /** A record that a path satisfies, and the place of what it matches. */
@@ -72,18 +72,10 @@ function certificatesOf(known: readonly Candidate[], records: readonly Tlsa[]): 
 /** Full keys in records sign for themselves (RFC 7671 section 5.2.2). */
 function bareKey({ sent }: Chain, tlsa: Tlsa): BareKey<AnchorMatch> | undefined {
   if (tlsa.selector !== 1 || tlsa.matchingType !== 0) return undefined
-  const key = importKey(tlsa.data)
+  const key = importPublicKey(tlsa.data)
   if (key === undefined) return undefined
   const certificates = sent.filter((candidate) => recordMatches(candidate, tlsa))
   return { key, certificates, reached: (path) => ({ tlsa, depth: path.length }) }
-}
-
-function importKey(spki: Uint8Array): KeyObject | undefined {
-  try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
-  } catch {
-    return undefined
-  }
 }
 
 /** Whether it is this certificate, to the octet. */

@@ -1,6 +1,6 @@
 /** Certificates made to mislead: each test is one attack, and fails where its defence is taken away. */
 import 'reflect-metadata'
-import { X509Certificate } from 'node:crypto'
+import { webcrypto, X509Certificate } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { describe, expect, it } from 'vitest'
 import { verifyDane } from '../../../src/dane/verify.ts'
@@ -22,7 +22,20 @@ describe('a certificate in PEM form inside another', () => {
     const forged = await createLeaf({ names: [HOST], extensions: [withInside(real)] }, impostor)
     const verdict = verifyDane([forged.der, anchor.der], [tlsaFor(anchor.der, 2, 0, 1)], [HOST], { at })
     expect(verdict).toMatchObject({ authenticated: false, reason: { code: 'path-invalid' } })
-    expect(verdict.reason?.text).toContain('another certificate')
+    expect(verdict.reason?.text).toContain('did not sign the leaf')
+  })
+
+  it('in a leaf whose signature the platform checks as a whole, as RSASSA-PSS', async () => {
+    const algorithm = { name: 'RSA-PSS', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-256' }
+    const pair = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+    const anchor = await createAuthority({ commonName: 'Public CA', keyPair: await pair() })
+    const real = await createLeaf({ names: [HOST] }, anchor)
+    const impostor = await createAuthority({ commonName: 'Public CA', keyPair: await pair() })
+    const forged = await createLeaf({ names: [HOST], extensions: [withInside(real)] }, impostor)
+    const verify = (leaf: Certificate) =>
+      verifyDane([leaf.der, anchor.der], [tlsaFor(anchor.der, 2, 0, 1)], [HOST], { at })
+    expect(verify(real).authenticated).toBe(true)
+    expect(verify(forged).authenticated).toBe(false)
   })
 
   it("in an authority that shows the trust anchor's public key", async () => {
