@@ -42,6 +42,12 @@ export type ErrorCode =
   | 'bad-config'
   /** A file cannot be read or written: missing, a directory, no permission. */
   | 'file'
+  /** A message in the queue, or what is kept of it, is damaged. */
+  | 'bad-entry'
+  /** There is no such message in the queue. */
+  | 'no-entry'
+  /** Another process has it: a message that is being delivered, a queue that is being run. */
+  | 'in-use'
   /** No upstream is configured or could be found. */
   | 'no-upstream'
   /** The operation was cancelled by its caller. */

@@ -222,6 +222,59 @@ export const MTA_STS_LIMITS = {
   cacheOctets: { value: 16_777_216, min: 65_536, max: 268_435_456, source: 'policies have some 200 octets' },
 } as const satisfies Record<string, Limit>
 
+/** Limits on the queue of mail and on delivery status notifications. Times are milliseconds, sizes octets. */
+export const QUEUE_LIMITS = {
+  retryLeast: { value: 300_000, min: 1000, max: 86_400_000, source: 'Postfix: minimal_backoff_time 300 s' },
+  retryMost: { value: 4_000_000, min: 1000, max: 86_400_000, source: 'Postfix: maximal_backoff_time 4000 s' },
+  retryJitter: {
+    value: 20,
+    min: 0,
+    max: 50,
+    source: 'percent of a pause that are drawn: mail for one host spreads out',
+  },
+  expiry: { value: 432_000_000, min: 0, max: 2_592_000_000, source: 'RFC 5321 section 4.5.4.1: at least 4 to 5 days' },
+  reportExpiry: { value: 432_000_000, min: 0, max: 2_592_000_000, source: 'Postfix: bounce_queue_lifetime 5 days' },
+  delayWarning: { value: 14_400_000, min: 0, max: 2_592_000_000, source: '4 hours; 0 warns nobody' },
+  concurrency: { value: 20, min: 1, max: 1000, source: 'deliveries at a time; Postfix: 100 processes' },
+  destinationConcurrency: { value: 5, min: 1, max: 100, source: 'Postfix: initial_destination_concurrency 5' },
+  failuresToRest: {
+    value: 3,
+    min: 1,
+    max: 100,
+    source: 'deliveries in a row that came to no answer; Postfix: cohorts',
+  },
+  destinations: { value: 10_000, min: 100, max: 1_000_000, source: 'destinations whose failures are remembered' },
+  rescan: { value: 60_000, min: 100, max: 3_600_000, source: 'until the queue is looked through for new mail anyway' },
+  shutdown: { value: 10_000, min: 0, max: 600_000, source: 'deliveries may finish; systemd kills after 90 s' },
+  recipients: { value: 1000, min: 1, max: 10_000, source: 'of one message; RFC 5321 section 4.5.3.1.8: at least 100' },
+  messageOctets: {
+    value: 1_073_741_824,
+    min: 1024,
+    max: 17_179_869_184,
+    source: 'one message; hosts take 10 to 150 MB',
+  },
+  stateOctets: {
+    value: 67_108_864,
+    min: 65_536,
+    max: 268_435_456,
+    source: 'the state of one message; 1 KiB a recipient',
+  },
+  abandonedAfter: {
+    value: 86_400_000,
+    min: 3_600_000,
+    max: 604_800_000,
+    source: 'a temporary file; a message takes less',
+  },
+  diagnosticCharacters: {
+    value: 900,
+    min: 900,
+    max: 900,
+    source: "of a host's words in a notification; Postfix: 1000",
+  },
+  returnedHeaderOctets: { value: 65_536, min: 65_536, max: 65_536, source: 'Postfix: header_size_limit 102400' },
+  returnedOctets: { value: 50_000, min: 50_000, max: 50_000, source: 'Postfix: bounce_size_limit 50000' },
+} as const satisfies Record<string, Limit>
+
 /** Limits of the command line. Times are milliseconds. */
 export const CLI_LIMITS = {
   anchorDocumentOctets: { value: 1_048_576, min: 4096, max: 16_777_216, source: 'root-anchors.xml has 1861 octets' },

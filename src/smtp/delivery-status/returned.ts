@@ -1,0 +1,58 @@
+import { base64, quotedPrintable } from './encode.ts'
+import type { DeliveryStatus } from './report-types.ts'
+
+/** The third part, header and content: what goes back of the original. */
+export function returnedPart({ original }: DeliveryStatus): { octets: Uint8Array; eightBit: boolean } {
+  const { header, whole } = split(original.octets)
+  // In a header it is UTF-8: a message of any other kind is not taken.
+  const global = header.some((octet) => octet > 0x7f)
+  if (original.kind === 'headers') {
+    // RFC 6533 section 6.3: encoded, it goes where there is no SMTPUTF8.
+    if (global) return part(['Content-Type: message/global-headers', QUOTED], Buffer.from(quotedLines(header)), false)
+    return part(['Content-Type: text/rfc822-headers'], header, false)
+  }
+  // RFC 6532 section 3.7 allows an encoding, RFC 2046 section 5.2.1 does not.
+  if (global) return part(['Content-Type: message/global', BASE64], Buffer.from(`${base64(whole).join('\r\n')}`), false)
+  const eightBit = whole.some((octet) => octet > 0x7f)
+  return part(['Content-Type: message/rfc822', ...(eightBit ? [EIGHT_BIT] : [])], whole, eightBit)
+}
+
+/** The header of a message, with CRLF: all there is where it has no end. */
+export function headerOf(octets: Uint8Array): Uint8Array {
+  return split(octets).header
+}
+
+/** The Message-ID, if it is one that can be repeated in a header; whether `TLS-Required: No` is there (RFC 8689 section 3). */
+export function headerFacts(octets: Uint8Array): { messageId: string | null; tlsRequiredNo: boolean } {
+  // Octets as characters: only US-ASCII is looked for.
+  const fields = Buffer.from(headerOf(octets))
+    .toString('latin1')
+    .replace(/\r\n(?=[ \t])/g, '')
+    .split('\r\n')
+  const values = (name: RegExp) => fields.flatMap((field) => (name.test(field) ? [field.replace(name, '').trim()] : []))
+  const [messageId = ''] = values(/^message-id[ \t]*:/i)
+  const tlsRequired = values(/^tls-required[ \t]*:/i)
+  return {
+    messageId: /^<[\u0021-\u003b\u003d\u003f-\u007e]{1,240}>$/.test(messageId) ? messageId : null,
+    tlsRequiredNo: tlsRequired.length === 1 && tlsRequired[0]!.toLowerCase() === 'no',
+  }
+}
+
+function part(fields: readonly string[], octets: Uint8Array, eightBit: boolean) {
+  const header = Buffer.from(`${[...fields, 'Content-Description: The message'].join('\r\n')}\r\n\r\n`)
+  return { octets: Buffer.concat([header, octets]), eightBit }
+}
+
+function split(octets: Uint8Array): { header: Uint8Array; whole: Uint8Array } {
+  const whole = Buffer.from(Buffer.from(octets).toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')
+  const end = whole.indexOf('\r\n\r\n')
+  return { header: end < 0 ? whole : whole.subarray(0, end + 2), whole }
+}
+
+function quotedLines(octets: Uint8Array): string {
+  return quotedPrintable(octets).join('\r\n')
+}
+
+const QUOTED = 'Content-Transfer-Encoding: quoted-printable'
+const BASE64 = 'Content-Transfer-Encoding: base64'
+const EIGHT_BIT = 'Content-Transfer-Encoding: 8bit'
