@@ -47,7 +47,7 @@ export function verifyPkix(chainDer: readonly Uint8Array[], options: PkixOptions
   const path = searchAuthorities(chain, authorities, at, (found) => found.length)
   const outcome = judgePath(chain, path, names, parents)
   if (outcome.kind === 'failed') return refused(outcome.failure.code, outcome.failure.text)
-  return { authenticated: true, name: outcome.name, reason: null }
+  return { authenticated: true, name: outcome.name.toCanonicalString().slice(0, -1), reason: null }
 }
 
 function refused(code: PkixFailure['code'], text: string): PkixVerdict {

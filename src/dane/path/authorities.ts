@@ -18,35 +18,38 @@ export function findAuthority(
   { pkix }: Pick<TlsaRules, 'pkix'>,
   at: number,
 ): PathResult<AnchorMatch> {
+  let trusted: string | undefined
+  const result = searchAuthorities(chain, typeof pkix === 'string' ? [] : pkix.authorities, at, (path) => {
+    trusted ??= path[path.length - 1]!.label
+    return matchOn(path, records)
+  })
+  if (result.kind === 'found' || trusted === undefined) return result
+  const text = `the chain leads to ${trusted}, and no TLSA record matches a certificate on the way`
+  return { kind: 'failed', failure: { code: 'no-match', text } }
+}
+
+/**
+ * A path to one of the authorities, whatever TLSA records say.
+ * @param reached what a valid path is good for; undefined where for nothing, and the search goes on
+ */
+export function searchAuthorities<T>(
+  chain: Chain,
+  authorities: readonly Uint8Array[],
+  at: number,
+  reached: (path: readonly Candidate[]) => T | undefined,
+): PathResult<T> {
   const anchors = new Set<Candidate>()
   const issuers = [...chain.sent, ...chain.published]
-  for (const candidate of authoritiesAbove(
-    [chain.leaf, ...issuers],
-    typeof pkix === 'string' ? [] : pkix.authorities,
-  )) {
+  for (const candidate of authoritiesAbove([chain.leaf, ...issuers], authorities)) {
     // A leaf is not its own authority, as little as it is its own trust anchor.
     if (isSame(chain.leaf, candidate.presented.der)) continue
     const known = issuers.find((issuer) => isSame(issuer, candidate.presented.der))
     if (known === undefined) issuers.push(candidate)
     anchors.add(known ?? candidate)
   }
-  let trusted: string | undefined
-  const result = searchPath(chain.leaf, {
-    issuers,
-    bareKeys: [],
-    at,
-    isAnchor: (issuer) => anchors.has(issuer),
-    reached: (path) => {
-      trusted ??= path[path.length - 1]!.label
-      return matchOn(path, records)
-    },
-    wanted: 'of an authority',
-  })
+  const isAnchor = (issuer: Candidate): boolean => anchors.has(issuer)
+  const result = searchPath(chain.leaf, { issuers, bareKeys: [], at, isAnchor, reached, wanted: 'of an authority' })
   if (result.kind === 'found') return result
-  if (trusted !== undefined) {
-    const text = `the chain leads to ${trusted}, and no TLSA record matches a certificate on the way`
-    return { kind: 'failed', failure: { code: 'no-match', text } }
-  }
   const { code, text } = result.failure
   return code === 'no-match' ? { kind: 'failed', failure: { code: 'path-invalid', text } } : result
 }

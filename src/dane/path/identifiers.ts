@@ -1,4 +1,4 @@
-import type { Name } from '../../wire/name.ts'
+import { Name } from '../../wire/name.ts'
 import type { Certificate } from '../certificate.ts'
 import { commonNames } from './distinguished-name.ts'
 import type { Constraints } from './extensions.ts'
@@ -26,6 +26,20 @@ export function matchingName(presented: readonly string[], references: readonly 
     const text = hostText(reference)
     return text !== undefined && patterns.some((pattern) => pattern === text || matchesWildcard(pattern, text))
   })
+}
+
+/** The first presented name that lies below one of these domains, at any depth; a wildcard below it does. */
+export function matchingSubdomain(presented: readonly string[], parents: readonly Name[]): Name | undefined {
+  for (const shown of presented) {
+    const text = shown.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+    if (text.length > 253 || !/^(?:\*\.)?[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/.test(text)) continue
+    const below = parents.some((parent) => {
+      const suffix = hostText(parent)
+      return suffix !== undefined && text.endsWith(`.${suffix}`)
+    })
+    if (below) return Name.parse(text)
+  }
+  return undefined
 }
 
 /** `*` counts only as the whole first label, and for exactly one label (RFC 7672 section 3.2.3). */
