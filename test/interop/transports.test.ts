@@ -1,21 +1,21 @@
 /** Every way to ask, against other people's servers: Unbound and BIND over UDP, TCP, TLS and HTTPS. */
-import { createHash, X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, onTestFinished, test } from 'vitest'
 import { Resolver } from '../../src/resolver/resolver.ts'
 import type { ResolverOptions } from '../../src/resolver/settings.ts'
+import { type MadeCertificate, makeCertificate } from './peers/certificate.ts'
 import { startNamedForwarder } from './peers/named-forwarder.ts'
 import { startNsd } from './peers/nsd.ts'
 import { freePort } from './peers/ports.ts'
-import { run, type Server } from './peers/program.ts'
+import type { Server } from './peers/program.ts'
 import { startUnbound } from './peers/unbound.ts'
 import { type WrittenZone, writeZone } from './peers/zones.ts'
 
 let folder: string
 let anchor: string
-let certificate: { readonly keyFile: string; readonly file: string; readonly pem: string; readonly pin: string }
+let certificate: MadeCertificate
 let unbound: Server
 let startAgain: () => Promise<Server>
 const ports = { unbound: 0, unboundTls: 0, unboundHttps: 0, small: 0, named: 0, namedTls: 0, namedHttps: 0 }
@@ -24,7 +24,7 @@ let failed = false
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'danelaw-transports-'))
-  certificate = makeCertificate('dns.test')
+  certificate = makeCertificate(folder, 'dns.test')
   const zones = writeZones()
   anchor = zones.at(-1)!.ds
   const authority = await freePort()
@@ -49,7 +49,7 @@ beforeAll(async () => {
   servers.push(
     await startNamedForwarder(folder, {
       ...{ port: ports.named, tlsPort: ports.namedTls, httpsPort: ports.namedHttps, to: ports.small },
-      ...{ keyFile: certificate.keyFile, certificateFile: certificate.file },
+      certificate,
     }),
   )
 })
@@ -177,15 +177,4 @@ function writeZones(): WrittenZone[] {
   const nic = writeZone(folder, { apex: 'nic.', records: 'ns A 127.0.0.1', denial: 'nsec' })
   const delegations = `test. NS ns.nic.\nnic. NS ns.nic.\n${parent.ds}\n${nic.ds}`
   return [...children, parent, nic, writeZone(folder, { apex: '.', records: delegations, denial: 'nsec' })]
-}
-
-function makeCertificate(host: string): typeof certificate {
-  const keyFile = join(folder, 'dns.key')
-  const file = join(folder, 'dns.pem')
-  const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`]
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc', '-keyout', keyFile]
-  run('openssl', ['req', '-x509', '-days', '30', ...key, '-out', file, ...subject])
-  const pem = readFileSync(file, 'utf8')
-  const spki = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' })
-  return { keyFile, file, pem, pin: createHash('sha256').update(spki).digest('base64') }
 }

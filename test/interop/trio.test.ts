@@ -14,7 +14,7 @@ import { freePort } from './peers/ports.ts'
 import { type Postfix, startPostfix } from './peers/postfix.ts'
 import { run, type Server } from './peers/program.ts'
 import { startUnbound } from './peers/unbound.ts'
-import { type WrittenZone, writeZone } from './peers/zones.ts'
+import { dsFields, type WrittenZone, writeZone } from './peers/zones.ts'
 
 let folder: string
 let upstream: string
@@ -188,11 +188,9 @@ function delv(name: string, type: string): string {
   return run('delv', [`@${address}`, '-p', port, '-a', delvAnchors, '+root=.', '+cd', name, type], folder, true)
 }
 
-/** The fields of the one DS record in BIND's notation. */
+/** The one DS record in BIND's notation. */
 function delvDs(text: string): string {
-  const fields = text.replaceAll(/[()]/g, ' ').trim().split(/\s+/)
-  const [tag, algorithm, digestType, ...digest] = fields.slice(fields.indexOf('DS') + 1)
-  return `${tag} ${algorithm} ${digestType} "${digest.join('')}"`
+  return dsFields(text).replace(/\S+$/, '"$&"')
 }
 
 function keepLogsOnFailure(): void {

@@ -66,6 +66,9 @@ class HttpsConnection implements Connection {
   readonly #openerFor: (address: string) => TlsOpener
   readonly #turn: { first: number }
   readonly #open = new Set<Open>()
+  /** Those whose request is still to be written. */
+  readonly #unsent = new Set<Open>()
+  #writing = false
   #socket: TLSSocket | undefined
   #session: ClientHttp2Session | undefined
   #usable = true
@@ -102,11 +105,12 @@ class HttpsConnection implements Connection {
     const query = writeQuery(question, { id: 0, checkingDisabled, padded: true })
     const open: Open = { query, settled, stream: undefined, received: this.#received }
     this.#open.add(open)
+    this.#unsent.add(open)
     this.#asked++
     clearTimeout(this.#idle)
     this.#session?.ref()
     if (this.#session === undefined) this.#socket?.ref()
-    else this.#trySend(open, this.#session)
+    this.#sendNext()
     return (why) => this.#callOff(open, why)
   }
 
@@ -157,20 +161,36 @@ class HttpsConnection implements Connection {
       this.#fail({ kind: 'failure', cause: 'network', detail: 'closed the HTTPS connection before it answered' })
     })
     this.#session = session
-    for (const open of this.#open) this.#trySend(open, session)
+    this.#sendNext()
     this.#rest()
   }
 
-  #trySend(open: Open, session: ClientHttp2Session): void {
+  /**
+   * One request after the other, header and body: written all at once, the headers would go first, and a server may
+   * refuse a request that begins before the last one is complete (Knot Resolver 5 does).
+   */
+  #sendNext(): void {
+    const [open] = this.#unsent
+    const session = this.#session
+    if (this.#writing || open === undefined || session === undefined) return
+    this.#unsent.delete(open)
+    this.#writing = true
+    const written = (): void => {
+      this.#writing = false
+      this.#sendNext()
+    }
     try {
-      this.#send(open, session)
+      this.#send(open, session, once(written))
     } catch (error) {
       // A session that is about to end takes no more requests; its caller is not to be told before `ask` returns.
-      setImmediate(() => this.#lose(open, socketFailure(error as Error)))
+      setImmediate(() => {
+        this.#lose(open, socketFailure(error as Error))
+        written()
+      })
     }
   }
 
-  #send(open: Open, session: ClientHttp2Session): void {
+  #send(open: Open, session: ClientHttp2Session, written: () => void): void {
     const { octets } = open.query
     open.received = this.#received
     const stream = session.request({
@@ -186,15 +206,21 @@ class HttpsConnection implements Connection {
       this.#received++
       this.#settle(open, 'detail' in reply ? reply : judgeReply(reply, open.query))
     })
-    stream.on('error', (error) => this.#lose(open, socketFailure(error)))
+    stream.on('error', (error) => setImmediate(() => this.#lose(open, socketFailure(error))))
+    stream.on('finish', written)
     stream.on('close', () => {
-      this.#lose(open, { kind: 'failure', cause: 'network', detail: 'ended the HTTPS request without an answer' })
+      written()
+      // Requests end just before the session they are on, which is what has to be known.
+      setImmediate(() =>
+        this.#lose(open, { kind: 'failure', cause: 'network', detail: 'ended the HTTPS request without an answer' }),
+      )
     })
     stream.end(octets)
   }
 
   #settle(open: Open, outcome: Settled): void {
     if (!this.#open.delete(open)) return
+    this.#unsent.delete(open)
     open.stream?.close(constants.NGHTTP2_CANCEL)
     this.#rest()
     open.settled(outcome)
@@ -202,6 +228,7 @@ class HttpsConnection implements Connection {
 
   #callOff(open: Open, why: 'timeout' | 'aborted'): void {
     if (!this.#open.delete(open)) return
+    this.#unsent.delete(open)
     open.stream?.close(constants.NGHTTP2_CANCEL)
     // Not one answer since the question went out: the path may have forgotten this connection.
     if (why === 'timeout' && open.received === this.#received) {
@@ -228,7 +255,9 @@ class HttpsConnection implements Connection {
   /** One request ended; where that is because the session did, so did the others. */
   #lose(open: Open, failure: Failure): void {
     if (!this.#open.has(open)) return
-    if (this.#session?.destroyed === true) this.#fail(failure)
+    const socket = this.#socket
+    const over = this.#session?.destroyed === true || socket?.destroyed === true || socket?.readableEnded === true
+    if (over) this.#fail(failure)
     else this.#settle(open, this.#asked > 1 ? { kind: 'lost', detail: failure.detail } : failure)
   }
 
@@ -243,6 +272,7 @@ class HttpsConnection implements Connection {
     clearTimeout(this.#idle)
     const open = [...this.#open]
     this.#open.clear()
+    this.#unsent.clear()
     this.#session?.destroy()
     this.#socket?.destroy()
     this.#events.closed(outcome.kind === 'lost' && open.length > 0)
@@ -256,6 +286,15 @@ interface Open {
   stream: ClientHttp2Stream | undefined
   /** Answers received when it went out. */
   received: number
+}
+
+function once(call: () => void): () => void {
+  let called = false
+  return () => {
+    if (called) return
+    called = true
+    call()
+  }
 }
 
 const MAX_HEADER_OCTETS = 16_384

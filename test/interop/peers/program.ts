@@ -5,14 +5,20 @@ import { delimiter, join } from 'node:path'
 /** Debian's package for each program these tests measure against. */
 const PACKAGES: Readonly<Record<string, string>> = {
   delv: 'bind9-dnsutils',
+  dnsdist: 'dnsdist',
   'dnssec-keygen': 'bind9-utils',
   'dnssec-signzone': 'bind9-utils',
   knotd: 'knot',
+  kresd: 'knot-resolver',
   named: 'bind9',
   nsd: 'nsd',
   openssl: 'openssl',
+  pdns_recursor: 'pdns-recursor',
   postfix: 'postfix',
+  'posttls-finger': 'postfix',
+  swaks: 'swaks',
   unbound: 'unbound',
+  unshare: 'util-linux',
 }
 
 /** Server programs stand where a user's PATH does not lead. */
@@ -56,6 +62,17 @@ export class Server {
 
   get running(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** A signal to it and all it started: SIGSTOP lets it hang, SIGCONT lets it go on. */
+  signal(name: NodeJS.Signals): void {
+    process.kill(-this.#child.pid!, name)
+  }
+
+  /** Ends it at once, as a crash does. */
+  async kill(): Promise<void> {
+    if (this.running) this.signal('SIGKILL')
+    await this.#ended
   }
 
   /** Ends it and all it started, by their process group. */

@@ -44,6 +44,13 @@ export function writeZone(folder: string, zone: PlainZone): WrittenZone {
   return { apex: zone.apex, file: signed, ds: readFileSync(join(folder, `dsset-${zone.apex}`), 'utf8') }
 }
 
+/** The fields of the one DS record in a text of DS records: tag, algorithm, digest type and digest. */
+export function dsFields(text: string): string {
+  const fields = text.replaceAll(/[()]/g, ' ').trim().split(/\s+/)
+  const [tag, algorithm, digestType, ...digest] = fields.slice(fields.indexOf('DS') + 1)
+  return `${tag} ${algorithm} ${digestType} ${digest.join('')}`
+}
+
 /** Signs once more with an end in the past, and takes the RRSIGs of one type from that. */
 function replaceByExpired(
   folder: string,

@@ -1,4 +1,6 @@
-import { setMaxListeners } from 'node:events'
+import events, { setMaxListeners } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type HttpsTarget, httpsTransport } from '../../../src/resolver/transport/https.ts'
 import type { Counters, Outcome } from '../../../src/resolver/transport/transport.ts'
@@ -183,6 +185,40 @@ describe('failures are values', () => {
 })
 
 describe('a connection', () => {
+  test('on which each request is complete before the next one begins', async () => {
+    const frames: string[] = []
+    let complete = (): void => undefined
+    const all = new Promise<void>((resolve) => {
+      complete = resolve
+    })
+    const server = createServer({ ...identity.credentials, ALPNProtocols: ['h2'] }, (socket) => {
+      let octets = Buffer.alloc(0)
+      let at = PREFACE_OCTETS
+      socket.on('error', () => undefined)
+      socket.write(Buffer.from([0, 0, 0, SETTINGS, 0, 0, 0, 0, 0]))
+      socket.on('data', (chunk) => {
+        octets = Buffer.concat([octets, chunk])
+        for (; at + 9 <= octets.length; at += 9 + octets.readUIntBE(at, 3)) {
+          const type = octets[at + 3]!
+          const stream = octets.readUInt32BE(at + 5)
+          const ends = (octets[at + 4]! & END_STREAM) !== 0
+          if (type === HEADERS) frames.push(`${stream} begins`)
+          if (type !== SETTINGS && ends) frames.push(`${stream} ends`)
+        }
+        if (frames.length === 20) complete()
+      })
+    })
+    server.listen(0, '127.0.0.1')
+    await events.once(server, 'listening')
+    const { ask, made } = transport((server.address() as AddressInfo).port)
+    const outcomes = Array.from({ length: 10 }, () => ask())
+    await all
+    made.close()
+    await Promise.all(outcomes)
+    await new Promise((resolve) => server.close(resolve))
+    expect(frames).toEqual(Array.from({ length: 10 }, (_, i) => [`${2 * i + 1} begins`, `${2 * i + 1} ends`]).flat())
+  })
+
   test('that ends with questions open: they are put once more, on a fresh one', async () => {
     await using server = await FakeHttpsServer.start(identity, (context) => {
       if (server.connections > 1) return answering(context)
@@ -289,3 +325,9 @@ describe('addresses', () => {
     expect(outcome).toEqual({ kind: 'failure', cause: 'network', detail: 'cannot be reached: connection refused' })
   })
 })
+
+/** Of HTTP/2 (RFC 9113 sections 3.4 and 6). */
+const PREFACE_OCTETS = 24
+const HEADERS = 1
+const SETTINGS = 4
+const END_STREAM = 1
