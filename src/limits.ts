@@ -166,6 +166,7 @@ export const SMTP_LIMITS = {
   hosts: { value: 25, min: 1, max: 100, source: 'Postfix: smtp_mx_address_limit, MX hosts tried' },
   addressesPerHost: { value: 5, min: 1, max: 50, source: 'Postfix: smtp_mx_address_limit 5' },
   connectTimeout: { value: 30_000, min: 100, max: 300_000, source: 'Postfix: smtp_connect_timeout 30 s' },
+  connectionAttemptDelay: { value: 250, min: 10, max: 2000, source: 'RFC 8305 section 5: 250 ms' },
   greetingTimeout: { value: 300_000, min: 100, max: 600_000, source: 'RFC 5321 section 4.5.3.2.1: 5 min' },
   commandTimeout: { value: 300_000, min: 100, max: 600_000, source: 'RFC 5321 section 4.5.3.2.2 and .3: 5 min' },
   dataInitTimeout: { value: 120_000, min: 100, max: 600_000, source: 'RFC 5321 section 4.5.3.2.4: 2 min' },

@@ -1,24 +1,24 @@
-import { connect as connectTcp, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { peerChain } from '../dane/peer-chain.ts'
-import type { Session } from './session.ts'
-import type { Approval, SessionAction, SessionResult, SessionTimer, TlsLevel } from './session-types.ts'
+import { type RaceResult, race, type Unreached } from './race.ts'
+import { Session, type SessionOptions } from './session.ts'
+import type { Approval, SessionAction, SessionResult, SessionTimer } from './session-types.ts'
 import { tlsParameters } from './tls-parameters.ts'
 
 /** Milliseconds each wait may last. */
 export type Timeouts = Readonly<Record<SessionTimer | 'connectTimeout', number>>
 
-export interface ConnectionOptions {
-  /** IPv4 or IPv6. */
-  readonly address: string
+export interface ConnectionOptions<A extends Approval = Approval> {
+  /** Those of one host, the best first: the first that answers is talked to. IPv4 or IPv6, at least one. */
+  readonly addresses: readonly string[]
   readonly port: number
   /** Our end's address; by default the system chooses. */
   readonly localAddress?: string | undefined
-  readonly level: TlsLevel
   /** For SNI: a name in lower case without the final dot; null sends none. */
   readonly serverName: string | null
   /** Judges the peer by the certificates it sent, in DER and in its order; before the first octet goes to it. */
-  readonly approve: (chain: readonly Uint8Array[]) => Approval
+  readonly approve: (chain: readonly Uint8Array[]) => A
   readonly timeouts: Timeouts
   readonly signal?: AbortSignal | undefined
 }
@@ -31,78 +31,92 @@ interface TlsFacts {
   readonly cipher: string
 }
 
-export interface ConnectionReport {
-  /** Whether the TCP connection came about. */
-  readonly connected: boolean
+export interface ConnectionReport<A extends Approval = Approval> {
+  /** The one that was talked to; null where none answered. */
+  readonly address: string | null
+  /** Addresses that did not answer the call, in the order in which they failed. */
+  readonly unreached: readonly Unreached[]
+  /** What `approve` said about the peer; null where it was not asked. */
+  readonly approval: A | null
   /** Null where the handshake did not come to its end. */
   readonly tls: TlsFacts | null
   readonly session: SessionResult
 }
 
 /**
- * Connects to one address and lets `session` talk. Everything the network does is in the report; a rejection is what
- * `approve` threw, and then the connection is gone. Nothing is resumed and nothing is kept for later (RFC 7672
- * section 2.2: every connection is verified anew).
+ * Connects to a host, to the first of its addresses that answers, and holds the conversation. Everything the network
+ * does is in the report; a rejection is what `approve` threw, and then the connection is gone. Nothing is resumed and
+ * nothing is kept for later (RFC 7672 section 2.2: every connection is verified anew).
  */
-export function converse(session: Session, options: ConnectionOptions): Promise<ConnectionReport> {
-  return new Promise((resolve, reject) => {
-    new Connection(session, options, resolve, reject).open()
+export async function converse<A extends Approval>(
+  talk: SessionOptions,
+  options: ConnectionOptions<A>,
+): Promise<ConnectionReport<A>> {
+  const session = new Session(talk)
+  const { addresses, port, localAddress, timeouts, signal } = options
+  const raced = await race({ addresses, port, localAddress, connectTimeout: timeouts.connectTimeout, signal })
+  return await new Promise((resolve, reject) => {
+    new Connection(talk, session, options, raced, resolve, reject).open()
   })
 }
 
-class Connection {
+class Connection<A extends Approval> {
+  readonly #talk: SessionOptions
   readonly #session: Session
-  readonly #options: ConnectionOptions
-  readonly #resolve: (report: ConnectionReport) => void
+  readonly #options: ConnectionOptions<A>
+  readonly #raced: RaceResult
+  readonly #resolve: (report: ConnectionReport<A>) => void
   readonly #reject: (error: unknown) => void
   #socket: Socket | undefined
-  #connected = false
   #tls: TlsFacts | null = null
+  #approval: A | null = null
   #timer: NodeJS.Timeout | undefined
   #step = -1
   #over = false
   /** What a connection that breaks means at this point. */
-  #fall: (error?: Error) => void = () => undefined
+  #fall: (error?: Error) => void
 
   constructor(
+    talk: SessionOptions,
     session: Session,
-    options: ConnectionOptions,
-    resolve: (report: ConnectionReport) => void,
+    options: ConnectionOptions<A>,
+    raced: RaceResult,
+    resolve: (report: ConnectionReport<A>) => void,
     reject: (error: unknown) => void,
   ) {
+    this.#talk = talk
     this.#session = session
     this.#options = options
+    this.#raced = raced
     this.#resolve = resolve
     this.#reject = reject
+    this.#fall = (error) => {
+      const why = error === undefined ? '' : `: ${reasonOf(error)}`
+      this.#perform(() => this.#session.closed(`the connection is lost${why}`))
+    }
   }
 
   open(): void {
-    const { address, port, localAddress, signal, timeouts } = this.#options
-    if (signal?.aborted === true) {
+    const { socket, unreached } = this.#raced
+    if (this.#options.signal?.aborted === true) {
+      socket?.destroy()
       this.#abort()
-      return
+    } else if (socket === null) {
+      this.#perform(() => this.#session.closed(unreached.map(({ text }) => text).join('; ')))
+    } else {
+      this.#talkOver(socket)
     }
-    const socket = connectTcp({ host: address, port, ...(localAddress === undefined ? {} : { localAddress }) })
+  }
+
+  #talkOver(socket: Socket): void {
     this.#socket = socket
-    signal?.addEventListener('abort', this.#abort, { once: true })
-    const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-    this.#timer = setTimeout(() => {
-      this.#perform(() => this.#session.closed(`no connection to ${at} in time`))
-    }, timeouts.connectTimeout)
+    this.#options.signal?.addEventListener('abort', this.#abort, { once: true })
     socket.setNoDelay(true)
-    socket.once('connect', () => {
-      this.#connected = true
-      this.#session.connected(socket.localAddress ?? '')
-      this.#windUp()
-    })
-    this.#fall = (error) => {
-      const why = error === undefined ? '' : `: ${reasonOf(error)}`
-      const text = this.#connected ? `the connection is lost${why}` : `no connection to ${at}${why}`
-      this.#perform(() => this.#session.closed(text))
-    }
     socket.on('error', (error) => this.#fall(error))
     socket.once('close', () => this.#fall())
     socket.on('data', this.#hear).once('end', this.#hungUp)
+    this.#perform(() => this.#session.connected(socket.localAddress ?? ''))
+    if (socket.destroyed) this.#fall(socket.errored ?? undefined)
   }
 
   readonly #hear = (octets: Buffer): void => this.#perform(() => this.#session.received(octets))
@@ -137,7 +151,7 @@ class Connection {
   /** A timer belongs to one step of the session: a server that sends an octet now and then does not wind it up. */
   #windUp(): void {
     const { name, step } = this.#session.timer
-    if (this.#over || !this.#connected || step === this.#step) return
+    if (this.#over || step === this.#step) return
     this.#step = step
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#perform(() => this.#session.timedOut()), this.#options.timeouts[name])
@@ -158,7 +172,7 @@ class Connection {
     }
     let secure: TLSSocket
     try {
-      secure = connectTls({ socket: plain, ...tlsParameters(this.#options.level, this.#options.serverName) })
+      secure = connectTls({ socket: plain, ...tlsParameters(this.#talk.level, this.#options.serverName) })
     } catch (error) {
       this.#fall(error as Error)
       return
@@ -175,9 +189,9 @@ class Connection {
     // A resumed session shows no certificate; none is ever offered, so that one here is a fault.
     if (secure.isSessionReused()) return this.#session.tlsFailed('the server resumed a TLS session nobody offered')
     const chain = peerChain(secure)
-    const approval = this.#options.approve(chain)
+    this.#approval = this.#options.approve(chain)
     secure.on('data', this.#hear).once('end', this.#hungUp)
-    return this.#session.tlsEstablished(approval)
+    return this.#session.tlsEstablished(this.#approval)
   }
 
   #finish(session: SessionResult, polite: boolean): void {
@@ -191,7 +205,8 @@ class Connection {
     } else {
       socket?.destroy()
     }
-    this.#resolve({ connected: this.#connected, tls: this.#tls, session })
+    const { address, unreached } = this.#raced
+    this.#resolve({ address, unreached, tls: this.#tls, approval: this.#approval, session })
   }
 
   #cleanUp(): void {

@@ -22,7 +22,7 @@ export async function probe(host: HostPolicy, settings: ConnectionSettings = {})
   const checked = checkSettings(settings)
   if (host.level === 'defer') return { connections: [], verdict: 'refused', reason: host.reason.text }
   const addresses = host.addresses.slice(0, SMTP_LIMITS.addressesPerHost.max)
-  const attempts = await Promise.all(addresses.map((address) => attempt(host, address, undefined, checked)))
+  const attempts = await Promise.all(addresses.map((address) => attempt(host, [address], undefined, checked)))
   const decisive =
     attempts.find(({ verdict }) => verdict !== 'refused' && verdict !== 'unreachable') ??
     attempts.find(({ verdict }) => verdict === 'refused') ??

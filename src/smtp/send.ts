@@ -44,12 +44,15 @@ export async function sendTo(options: SendOptions): Promise<Map<number, Delivery
       for (const fate of open()) fate.passOver(host, obstacle)
       continue
     }
-    for (const address of host.addresses.slice(0, SMTP_LIMITS.addressesPerHost.max)) {
+    let addresses = host.addresses.slice(0, SMTP_LIMITS.addressesPerHost.max)
+    while (addresses.length > 0) {
       const some = open()
       if (some.length === 0 || settings.signal?.aborted === true) break
       const envelope = { from: options.from, to: some.map(({ recipient }) => recipient.mailbox) }
-      const made = await attempt(host as UsableHost, address, { envelope, message: options.message }, settings)
+      const made = await attempt(host as UsableHost, addresses, { envelope, message: options.message }, settings)
       for (const [place, fate] of some.entries()) fate.take(host, made, made.session.recipients[place]!)
+      const tried = [made.connection, ...made.unreached].map(({ address }) => address)
+      addresses = addresses.filter((address) => !tried.includes(address))
     }
   }
   return new Map(fates.map((fate) => [fate.recipient.index, fate.outcome(settings.signal?.aborted === true)]))
@@ -100,7 +103,9 @@ class Fate {
   /** Takes in what a connection came to. */
   take(host: HostPolicy, made: Attempt, result: RecipientResult): void {
     const verdict = verdictForDomain(made.verdict, host)
-    this.#attempts.push({ ...made.connection, host: hostText(host), level: host.level, verdict })
+    const at = { host: hostText(host), level: host.level }
+    for (const unreached of made.unreached) this.#attempts.push({ ...unreached, ...at, verdict: 'unreachable' })
+    this.#attempts.push({ ...made.connection, ...at, verdict })
     this.settle(result, host, verdict)
   }
 

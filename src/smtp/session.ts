@@ -66,8 +66,9 @@ export class Session {
   }
 
   /** `localAddress` is that of our end of the connection. */
-  connected(localAddress: string): void {
+  connected(localAddress: string): SessionAction[] {
     this.#ehloName ??= ehloLiteral(localAddress)
+    return []
   }
 
   received(octets: Uint8Array): SessionAction[] {

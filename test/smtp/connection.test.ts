@@ -3,7 +3,6 @@ import { createServer, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type ConnectionOptions, type ConnectionReport, converse } from '../../src/smtp/connection.ts'
-import { Session } from '../../src/smtp/session.ts'
 import type { Approval } from '../../src/smtp/session-types.ts'
 import { tlsParameters } from '../../src/smtp/tls-parameters.ts'
 import { createAuthority, createLeaf, credentials } from '../lab/certificates.ts'
@@ -166,8 +165,8 @@ describe('interference', () => {
 
 describe('the socket', () => {
   test('an address that does not answer the call', async () => {
-    const report = await talk(1, { address: '127.0.0.1' })
-    expect(report).toMatchObject({ connected: false, tls: null, session: { failure: { kind: 'closed' } } })
+    const report = await talk(1)
+    expect(report).toMatchObject({ address: null, tls: null, session: { failure: { kind: 'closed' } } })
     expect(report.session.failure?.text).toContain('127.0.0.1:1')
   })
 
@@ -202,11 +201,10 @@ const TIMEOUTS = {
 }
 
 function talk(port: number, changes: Partial<ConnectionOptions> = {}): Promise<ConnectionReport> {
-  const session = new Session({ level: 'authenticate', ehloName: 'client.example', mail: MAIL })
+  const session = { level: 'authenticate', ehloName: 'client.example', mail: MAIL } as const
   return converse(session, {
-    address: '127.0.0.1',
+    addresses: ['127.0.0.1'],
     port,
-    level: 'authenticate',
     serverName: 'mx.example.com',
     approve: () => AUTHENTICATED,
     timeouts: TIMEOUTS,

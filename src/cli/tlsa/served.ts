@@ -1,7 +1,6 @@
 import { converse } from '../../smtp/connection.ts'
 import type { CheckedSettings } from '../../smtp/connection-settings.ts'
 import { isHostName } from '../../smtp/ehlo-name.ts'
-import { Session } from '../../smtp/session.ts'
 import type { SessionFailureKind } from '../../smtp/session-types.ts'
 import type { Name } from '../../wire/name.ts'
 
@@ -29,19 +28,21 @@ export async function showCertificates(
   const text = name.toCanonicalString().slice(0, -1)
   const sni = isHostName(text) ? text : null
   let chain: readonly Uint8Array[] = []
-  const report = await converse(new Session({ level: 'encrypt', ehloName: settings.ehloName }), {
-    address,
-    port: settings.connectPort ?? port,
-    localAddress: settings.localAddress,
-    level: 'encrypt',
-    serverName: sni,
-    approve: (shown) => {
-      chain = shown
-      return { authenticated: false, why: 'not judged here' }
+  const report = await converse(
+    { level: 'encrypt', ehloName: settings.ehloName },
+    {
+      addresses: [address],
+      port: settings.connectPort ?? port,
+      localAddress: settings.localAddress,
+      serverName: sni,
+      approve: (shown) => {
+        chain = shown
+        return { authenticated: false, why: 'not judged here' }
+      },
+      timeouts: settings.timeouts,
+      signal: settings.signal,
     },
-    timeouts: settings.timeouts,
-    signal: settings.signal,
-  })
+  )
   const { failure } = report.session
   return {
     address,
