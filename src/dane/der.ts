@@ -145,15 +145,17 @@ export class DerReader {
       throw this.malformed(`${what} is no OBJECT IDENTIFIER`)
     }
     let text = ''
-    let arc = 0n
+    let arc: number | bigint = 0
     let fresh = true
     for (const octet of content) {
       if (fresh && octet === 0x80) throw this.malformed(`${what} has an arc in other than the shortest form`)
-      arc = (arc << 7n) | BigInt(octet & 0x7f)
+      // A number holds any arc of seven octets, as all that are in use are.
+      if (typeof arc === 'number' && arc < 2 ** 42) arc = arc * 128 + (octet & 0x7f)
+      else arc = BigInt(arc) * 128n + BigInt(octet & 0x7f)
       fresh = octet < 0x80
       if (!fresh) continue
       text += text === '' ? firstArcs(arc) : `.${arc}`
-      arc = 0n
+      arc = 0
     }
     return text
   }
@@ -174,9 +176,10 @@ export class DerReader {
 }
 
 /** The first two arcs share a number (X.690 section 8.19.4). */
-function firstArcs(value: bigint): string {
-  if (value < 40n) return `0.${value}`
-  return value < 80n ? `1.${value - 40n}` : `2.${value - 80n}`
+function firstArcs(value: number | bigint): string {
+  if (value < 40) return `0.${value}`
+  if (value < 80) return `1.${Number(value) - 40}`
+  return `2.${typeof value === 'number' ? value - 80 : value - 80n}`
 }
 
 function hex(octet: number): string {

@@ -17,6 +17,8 @@ interface HostBase {
   /** Of the MX record; null for a relay, an address literal and an implicit MX. */
   readonly preference: number | null
   readonly port: number
+  /** TLS from the first octet, without STARTTLS (RFC 8314 section 3). */
+  readonly implicitTls?: true
   /** In the order to try them; empty where the host has none or they could not be found out. */
   readonly addresses: readonly string[]
   /** Weakest status among the address lookups that gave addresses, or the failure where none did. */

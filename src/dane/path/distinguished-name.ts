@@ -65,6 +65,8 @@ function readName(name: Uint8Array): Attribute[][] {
 function valueKey(tag: number, content: Uint8Array): string {
   const value = text(tag, content)
   if (value === undefined) return `#${tag}:${Buffer.from(content).toString('hex')}`
+  // Most names are plain: then the case of all letters is that of US-ASCII, and there is no white space to fold.
+  if (PLAIN.test(value)) return JSON.stringify(value.toLowerCase())
   return JSON.stringify(
     value
       .replace(/[A-Z]/g, (letter) => letter.toLowerCase())
@@ -89,5 +91,7 @@ function text(tag: number, content: Uint8Array): string | undefined {
   }
 }
 
+/** Printable US-ASCII with single spaces inside. */
+const PLAIN = /^[!-~]+(?: [!-~]+)*$/
 const COMMON_NAME = '2.5.4.3'
 const EMAIL_ADDRESS = '1.2.840.113549.1.9.1'
