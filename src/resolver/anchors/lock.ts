@@ -9,7 +9,7 @@ import { DanelawError } from '../../errors.ts'
  * @param patience milliseconds to wait for others
  * @throws {DanelawError} `file` where another process does not finish, or the lock cannot be made
  */
-export async function withLock<T>(path: string, work: () => T, patience = 5000): Promise<T> {
+export async function withLock<T>(path: string, work: () => T | Promise<T>, patience = 5000): Promise<T> {
   const lock = `${path}.lock`
   const own = `${process.pid} ${randomBytes(6).toString('hex')}\n`
   const waits = Math.ceil(patience / WAIT)
@@ -18,7 +18,7 @@ export async function withLock<T>(path: string, work: () => T, patience = 5000):
     else throw inUse(path, lock)
   }
   try {
-    return work()
+    return await work()
   } finally {
     unlinkSync(lock)
   }
