@@ -1,4 +1,4 @@
-import { connect, isIPv6, type Socket } from 'node:net'
+import { connect, isIPv6, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { SMTP_LIMITS } from '../limits.ts'
 
 export interface RaceOptions {
@@ -31,20 +31,24 @@ export interface RaceResult {
  * Connects to the first address of a host that answers: the families in turn, the next one as soon as one has failed
  * or has let the Connection Attempt Delay pass (RFC 8305 sections 4 and 5). The others are hung up on.
  */
-export function race(options: RaceOptions): Promise<RaceResult> {
-  return new Promise((resolve) => new Race(options, resolve).start())
+export function race(options: RaceOptions, open: OpenSocket = connect): Promise<RaceResult> {
+  return new Promise((resolve) => new Race(options, open, resolve).start())
 }
+
+type OpenSocket = (options: TcpNetConnectOpts) => Socket
 
 class Race {
   readonly #options: RaceOptions
+  readonly #open: OpenSocket
   readonly #resolve: (result: RaceResult) => void
   readonly #waiting: string[]
   readonly #running = new Map<Socket, NodeJS.Timeout>()
   readonly #unreached: Unreached[] = []
   #delay: NodeJS.Timeout | undefined
 
-  constructor(options: RaceOptions, resolve: (result: RaceResult) => void) {
+  constructor(options: RaceOptions, open: OpenSocket, resolve: (result: RaceResult) => void) {
     this.#options = options
+    this.#open = open
     this.#resolve = resolve
     this.#waiting = inTurn(options.addresses)
   }
@@ -72,7 +76,7 @@ class Race {
       this.#delay = setTimeout(() => this.#next(), SMTP_LIMITS.connectionAttemptDelay.value)
     }
     const { port, localAddress, connectTimeout } = this.#options
-    const socket = connect({ host: address, port, ...(localAddress === undefined ? {} : { localAddress }) })
+    const socket = this.#open({ host: address, port, ...(localAddress === undefined ? {} : { localAddress }) })
     const at = `${isIPv6(address) ? `[${address}]` : address}:${port}`
     const timer = setTimeout(() => this.#failed(socket, address, `no connection to ${at} in time`), connectTimeout)
     this.#running.set(socket, timer)
