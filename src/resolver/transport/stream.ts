@@ -27,6 +27,8 @@ export class StreamConnection implements Connection {
   readonly #socket: Socket
   readonly #frames = new FrameReader()
   readonly #open = new Map<number, Open>()
+  readonly #unsent = new Set<Open>()
+  #writing = false
   /** IDs of questions nobody waits for any more, whose answers may still come. */
   readonly #abandoned = new Set<number>()
   #ready = false
@@ -65,10 +67,11 @@ export class StreamConnection implements Connection {
     const query = writeQuery(question, { id, checkingDisabled, padded: this.#options.padded })
     const open: Open = { query, settled, sent: false, received: this.#received }
     this.#open.set(id, open)
+    this.#unsent.add(open)
     this.#asked++
     clearTimeout(this.#idle)
     this.#socket.ref()
-    if (this.#ready) this.#send(open)
+    this.#sendNext()
     return (why) => this.#callOff(id, open, why)
   }
 
@@ -86,15 +89,26 @@ export class StreamConnection implements Connection {
   #onReady(): void {
     if (this.#ended) return
     this.#ready = true
-    for (const open of this.#open.values()) this.#send(open)
+    this.#sendNext()
   }
 
-  #send(open: Open): void {
+  /**
+   * One query after the other, each in a TLS record of its own: of several in one record, dnsdist 1.7 answers the first
+   * and leaves the others lying until more comes.
+   */
+  #sendNext(): void {
+    const [open] = this.#unsent
+    if (!this.#ready || this.#writing || open === undefined) return
+    this.#unsent.delete(open)
+    this.#writing = true
     open.sent = true
     open.received = this.#received
     this.#events.sent()
     // Length and message in one segment (RFC 7766 section 8).
-    this.#socket.write(frame(open.query.octets))
+    this.#socket.write(frame(open.query.octets), () => {
+      this.#writing = false
+      this.#sendNext()
+    })
   }
 
   #onData(chunk: Uint8Array): void {
@@ -139,6 +153,7 @@ export class StreamConnection implements Connection {
   #callOff(id: number, open: Open, why: 'timeout' | 'aborted'): void {
     if (this.#open.get(id) !== open) return
     this.#open.delete(id)
+    this.#unsent.delete(open)
     if (open.sent) this.#abandoned.add(id)
     // Not one octet since the question went out: the path may have forgotten this connection.
     if (why === 'timeout' && open.received === this.#received) this.#usable = false
@@ -179,6 +194,7 @@ export class StreamConnection implements Connection {
     else this.#socket.destroy()
     const open = [...this.#open.values()]
     this.#open.clear()
+    this.#unsent.clear()
     this.#events.closed(outcome.kind === 'lost' && open.length > 0)
     for (const { settled } of open) settled(outcome)
   }

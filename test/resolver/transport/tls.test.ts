@@ -1,9 +1,13 @@
 import { createHash, X509Certificate } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { frame, FrameReader } from '../../../src/resolver/transport/frames.ts'
 import { tlsTransport } from '../../../src/resolver/transport/tls.ts'
 import type { ServerAuthentication } from '../../../src/resolver/transport/tls-socket.ts'
 import type { Counters, Outcome, Transport } from '../../../src/resolver/transport/transport.ts'
+import { parseMessage } from '../../../src/wire/message.ts'
 import { Name } from '../../../src/wire/name.ts'
 import { addressRecord, closedPort, FakeServer, reply } from '../fake-server.ts'
 import { createIdentity, FakeTlsServer, type Identity, OPPORTUNISTIC, type TlsContext } from '../fake-tls-server.ts'
@@ -60,6 +64,27 @@ describe('the query', () => {
     }
     expect(new Set(lengths)).toEqual(new Set([128, 256]))
     expect(new Set(codes)).toEqual(new Set([12]))
+  })
+
+  test('has a TLS record of its own', async () => {
+    const { key, cert } = identity.credentials
+    const records: number[] = []
+    const server = createServer({ key, cert, ALPNProtocols: ['dot'] }, (socket) => {
+      // What comes at once was one record.
+      socket.on('data', (chunk: Uint8Array) => {
+        records.push(chunk.length)
+        for (const octets of new FrameReader().push(chunk)) socket.write(frame(reply(parseMessage(octets))))
+      })
+      socket.on('error', () => undefined)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { ask, made } = transport((server.address() as AddressInfo).port)
+    await Promise.all(Array.from({ length: 5 }, () => ask()))
+    await Promise.all(Array.from({ length: 5 }, () => ask()))
+    made.close()
+    await new Promise((resolve) => server.close(resolve))
+    expect(records).toEqual(Array(10).fill(130))
   })
 
   test('speaks of the protocol dot, and of the name only where there is one', async () => {
