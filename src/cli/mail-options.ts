@@ -1,7 +1,7 @@
 import { DanelawError } from '../errors.ts'
 import type { ConnectionSettings } from '../smtp/connection-settings.ts'
 import { checkEhloName } from '../smtp/ehlo-name.ts'
-import { optional, type OptionTable, type OptionValues, readNumber, reader } from './option.ts'
+import { optional, type OptionTable, type OptionValues, readNumber, readPath, reader } from './option.ts'
 
 /** What the commands that talk to mail servers have. */
 export const MAIL_OPTIONS = {
@@ -16,6 +16,11 @@ export const MAIL_OPTIONS = {
     'connect to this port instead, as through a tunnel; the TLSA records stay those of --port',
   ),
   ehlo: optional('NAME', reader(readEhloName), "name to greet hosts with; default: this system's"),
+  'mta-sts': optional(
+    'FILE',
+    readPath,
+    'where DANE is proven absent, keep to MTA-STS policies (RFC 8461); those found are kept in FILE',
+  ),
 } as const satisfies OptionTable
 
 export function connectionSettings(options: OptionValues<typeof MAIL_OPTIONS>): ConnectionSettings {

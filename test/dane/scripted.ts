@@ -9,6 +9,8 @@ import { RRType, rrTypeName } from '../../src/wire/codes/rrtype.ts'
 import { Name } from '../../src/wire/name.ts'
 import type { ResourceRecord } from '../../src/wire/record.ts'
 import { writeMx } from '../../src/wire/rdata/target.ts'
+import { writeSrv } from '../../src/wire/rdata/service.ts'
+import { writeTxt } from '../../src/wire/rdata/text.ts'
 import { writeTlsa } from '../../src/wire/rdata/tlsa.ts'
 
 /** What a scripted resolver answers to one question. */
@@ -30,12 +32,17 @@ export const nxdomain = (status: 'secure' | 'insecure'): Scripted => ({ status, 
 
 /** A resolver that knows `'name TYPE'` entries and fails the test at any other question. */
 export class ScriptedLookup implements Lookup {
-  readonly #table: ReadonlyMap<string, Scripted>
+  readonly #table: Map<string, Scripted>
   /** Questions in the order they were asked. */
   readonly asked: string[] = []
 
   constructor(table: Readonly<Record<string, Scripted>>) {
     this.#table = new Map(Object.entries(table))
+  }
+
+  /** What a question is answered with from now on. */
+  set(key: string, scripted: Scripted): void {
+    this.#table.set(key, scripted)
   }
 
   async query(name: Name, type: number): Promise<ValidatedAnswer> {
@@ -88,6 +95,17 @@ function rdataOf(type: number, text: string): Uint8Array {
     case RRType.MX: {
       const [preference, exchange] = text.split(' ')
       return writeMx({ preference: Number(preference), exchange: Name.parse(exchange!) })
+    }
+    case RRType.TXT:
+      return writeTxt([new TextEncoder().encode(text)])
+    case RRType.SRV: {
+      const [priority, weight, port, target] = text.split(' ')
+      return writeSrv({
+        priority: Number(priority),
+        weight: Number(weight),
+        port: Number(port),
+        target: Name.parse(target!),
+      })
     }
     case RRType.TLSA:
       return writeTlsa(parseTlsaText(text))
