@@ -11,8 +11,9 @@ import { tlsaFor } from '../lab/certificates.ts'
 import { danelaw } from './peers/danelaw.ts'
 import { startNsd } from './peers/nsd.ts'
 import { freePort } from './peers/ports.ts'
-import { type Postfix, startPostfix } from './peers/postfix.ts'
+import { startPostfix } from './peers/postfix.ts'
 import { run, type Server } from './peers/program.ts'
+import type { Receiver } from './peers/receiver.ts'
 import { startUnbound } from './peers/unbound.ts'
 import { dsFields, type WrittenZone, writeZone } from './peers/zones.ts'
 
@@ -20,7 +21,7 @@ let folder: string
 let upstream: string
 let anchorFile: string
 let delvAnchors: string
-let postfix: Postfix | undefined
+let postfix: Receiver | undefined
 let mailPort: number
 const servers: Server[] = []
 let failed = false
@@ -42,14 +43,9 @@ beforeAll(async () => {
   writeFileSync(anchorFile, root.ds)
   delvAnchors = join(folder, 'anchor.bind')
   writeFileSync(delvAnchors, `trust-anchors { . static-ds ${delvDs(root.ds)}; };\n`)
-  postfix = await startPostfix(folder, {
-    port: mailPort,
-    hostname: 'mx.secure.test',
-    domain: 'secure.test',
-    user: 'anna',
-    keyFile: certificate.keyFile,
-    certificateFile: certificate.certificateFile,
-  })
+  postfix = await startPostfix(folder, [
+    { port: mailPort, certificate: { keyFile: certificate.keyFile, file: certificate.certificateFile } },
+  ])
 })
 
 afterAll(async () => {
@@ -111,23 +107,27 @@ describe('mail to a domain whose host is Postfix', () => {
       recipients: [{ outcome: 'delivered', level: 'dane', verdict: 'verified', code: 250 }],
     })
     expect(outcome.status).toBe(0)
-    await expect.poll(() => postfix!.mailbox(), { timeout: 20_000 }).toContain('The right server has this line.')
-    expect(postfix!.mailbox()).toMatch(/using TLSv1\.3/)
+    await expect.poll(mailbox, { timeout: 20_000 }).toContain('The right server has this line.')
+    expect(mailbox()).toMatch(/using TLSv1\.3/)
   })
 
   test('send: deferred where the TLSA record does not match, and nothing arrives', async () => {
     keepLogsOnFailure()
-    const before = postfix!.mailbox()
+    const before = mailbox()
     const args = mailArguments('send', '--from', 'sender@example.net', '--to', 'anna@mismatch.test')
     const outcome = await danelaw(args, MESSAGE.replace('trio', 'never'))
     expect(JSON.parse(outcome.stdout)).toMatchObject({
       recipients: [{ outcome: 'deferred', level: 'dane', verdict: 'refused' }],
     })
     expect(outcome.status).toBe(75)
-    expect(postfix!.mailbox()).toBe(before)
+    expect(mailbox()).toBe(before)
     const checked = await danelaw(mailArguments('check', 'mismatch.test'))
     expect(checked.status).toBe(3)
   })
+
+  function mailbox(): string {
+    return Buffer.concat(postfix!.messages('anna')).toString()
+  }
 
   function mailArguments(command: string, ...args: string[]): string[] {
     return [command, `@${upstream}`, '--anchor', anchorFile, '--json', '--port', String(mailPort), ...args]

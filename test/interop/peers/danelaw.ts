@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'dist', 'cli', 'main.js')
+/** Another build of the program may be measured in place of this tree's. */
+const PROGRAM = process.env['DANELAW_PROGRAM'] ?? join(import.meta.dirname, '..', '..', '..', 'dist', 'cli', 'main.js')
 
 export interface Outcome {
   readonly status: number | null

@@ -4,6 +4,8 @@ import { accepts } from './ports.ts'
 import { Server, until } from './program.ts'
 
 export interface UnboundOptions {
+  /** Default 127.0.0.1. */
+  readonly address?: string
   readonly port: number
   /** Port of the authoritative server on 127.0.0.1 that has every zone in `zones`. */
   readonly authority: number
@@ -18,14 +20,14 @@ export interface UnboundOptions {
 
 /** Unbound as a validating recursive server. */
 export async function startUnbound(folder: string, options: UnboundOptions): Promise<Server> {
-  const label = options.label ?? 'unbound'
+  const { label = 'unbound', address = '127.0.0.1' } = options
   const anchor = join(folder, `${label}.anchor`)
   writeFileSync(anchor, options.anchor)
   const config = join(folder, `${label}.conf`)
   writeFileSync(
     config,
     `server:
-  interface: 127.0.0.1@${options.port}
+  interface: ${address}@${options.port}
   access-control: 127.0.0.0/8 allow
   username: ""
   chroot: ""
@@ -46,6 +48,6 @@ ${options.zones.map((zone) => `stub-zone:\n  name: "${zone}"\n  stub-addr: 127.0
 `,
   )
   const server = new Server('unbound', ['-d', '-p', '-c', config], join(folder, `${label}.log`))
-  await until(server, () => accepts(options.port))
+  await until(server, () => accepts(options.port, address))
   return server
 }
