@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./send.ts')).send,
   },
   {
+    name: 'report',
+    summary: 'TLS reports (RFC 8460) to the domains that ask for them',
+    load: async () => (await import('./report.ts')).report,
+  },
+  {
     name: 'anchors',
     summary: 'the trust anchors in force',
     load: async () => (await import('./anchors.ts')).anchors,

@@ -23,7 +23,9 @@ export const MAIL_OPTIONS = {
   ),
 } as const satisfies OptionTable
 
-export function connectionSettings(options: OptionValues<typeof MAIL_OPTIONS>): ConnectionSettings {
+export function connectionSettings(
+  options: Pick<OptionValues<typeof MAIL_OPTIONS>, 'ehlo' | 'connect-port'>,
+): ConnectionSettings {
   const { ehlo, 'connect-port': connectPort } = options
   return {
     ...(ehlo !== undefined && { ehloName: ehlo }),

@@ -15,3 +15,14 @@ export type {
 } from './outcome.ts'
 export { domainVerdict, type HostProbe, probe } from './probe.ts'
 export { type Reply, type ReplyError, ReplyParser, type ReplyStep } from './reply-parser.ts'
+export type { TlsFailure, TlsFailureType, TlsSession } from './tls-session.ts'
+export { type DkimSigner, dkimSigner } from './tlsrpt/dkim.ts'
+export { TlsReportJournal } from './tlsrpt/journal.ts'
+export type { PreparedReport, TlsReport, TlsReportFailure, TlsReportPolicy } from './tlsrpt/report.ts'
+export {
+  prepareTlsReports,
+  sendTlsReports,
+  type TlsReportOptions,
+  type TlsReportResult,
+  type TlsReportRun,
+} from './tlsrpt/send-reports.ts'

@@ -6,9 +6,15 @@ import { parseMailbox } from '../address.ts'
 import { unreadable, unwritable } from './line-file.ts'
 import type { Reporter } from './report.ts'
 
-function readReporter(
-  options: Pick<TlsReportOptions, 'from' | 'contact' | 'organization'>,
-): Omit<Reporter, 'instance'> {
+/**
+ * Who reports, by the options of the same names.
+ * @throws {DanelawError} `bad-mailbox`
+ */
+export function readReporter(options: {
+  readonly from: string
+  readonly contact?: string
+  readonly organization?: string
+}): Omit<Reporter, 'instance'> {
   const { from, contact = from } = options
   for (const [name, address] of Object.entries({ from, contact })) {
     const { needsUtf8, domain, text } = parseMailbox(address)
