@@ -195,9 +195,10 @@ interface Wanted {
 
 /** `mta-sts.` and the domain; undefined where that is no name of a host. */
 function policyHost(domain: Name): string | undefined {
-  const host = `mta-sts.${domain.toCanonicalString().slice(0, -1)}`
+  const name = domain.toCanonicalString().slice(0, -1)
+  const host = `mta-sts.${name}`
   // Room for `_mta-sts.`, one octet longer.
-  return host.length < 253 && isHostName(host) ? host : undefined
+  return isHostName(name) && host.length < 253 ? host : undefined
 }
 
 /** The fetch goes on for others where one caller no longer waits. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stsAllows } from '../../../src/smtp/mta-sts/policy.ts'
-import { readPolicyBody, readPolicyLines } from '../../../src/smtp/mta-sts/policy-body.ts'
+import { readPolicyBody, readPolicyLines, type StsPolicyBody } from '../../../src/smtp/mta-sts/policy-body.ts'
 import { readStsRecords } from '../../../src/smtp/mta-sts/record.ts'
 import { Name } from '../../../src/wire/name.ts'
 import { type VectorOctets, vectorOctets, vectors } from '../vectors.ts'
@@ -40,7 +40,7 @@ describe('policies (RFC 8461 section 3.2)', () => {
     else {
       expect(policy).toMatchObject(expected)
       // What is kept of a policy is the policy.
-      expect(readPolicyLines((policy as { lines: string[] }).lines)).toEqual(policy)
+      expect(readPolicyLines((policy as StsPolicyBody).lines)).toEqual(policy)
     }
   })
 
