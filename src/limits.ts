@@ -147,11 +147,11 @@ export const DANE_LIMITS = {
   pathSignatureChecks: { value: 100, min: 10, max: 1000, source: 'webpki: 100 signature checks for one path search' },
   nameComparisons: { value: 65_536, min: 1024, max: 1_048_576, source: 'OpenSSL: NAME_CHECK_MAX 2^20, for one path' },
   derDepth: { value: 32, min: 8, max: 128, source: 'nesting of DER structures' },
-  importedKeys: {
+  knownAuthorities: {
     value: 256,
     min: 1,
-    max: 65_536,
-    source: 'keys of authorities that are kept; few hundred are in use',
+    max: 4096,
+    source: 'certificates above leaves that are kept as read, up to 4 KiB each',
   },
   tlsaRecords: { value: 64, min: 8, max: 1024, source: 'records of one TLSA RRset that are looked at' },
   pkixAuthorities: { value: 1024, min: 1, max: 65_536, source: "Mozilla's list has some 150 authorities" },
@@ -163,6 +163,12 @@ export const SMTP_LIMITS = {
   replyLineOctets: { value: 2048, min: 512, max: 65_536, source: 'RFC 5321 section 4.5.3.1.5: 512; Postfix: 2048' },
   replyLines: { value: 128, min: 16, max: 4096, source: 'one reply; EHLO of large providers has some 20' },
   replyOctets: { value: 65_536, min: 4096, max: 1_048_576, source: 'one reply' },
+  headerOctets: {
+    value: 1_048_576,
+    min: 4096,
+    max: 16_777_216,
+    source: 'Postfix: header_size_limit 102400, times ten',
+  },
   hosts: { value: 25, min: 1, max: 100, source: 'Postfix: smtp_mx_address_limit, MX hosts tried' },
   addressesPerHost: { value: 5, min: 1, max: 50, source: 'Postfix: smtp_mx_address_limit 5' },
   connectTimeout: { value: 30_000, min: 100, max: 300_000, source: 'Postfix: smtp_connect_timeout 30 s' },
@@ -274,6 +280,19 @@ export const QUEUE_LIMITS = {
   },
   returnedHeaderOctets: { value: 65_536, min: 65_536, max: 65_536, source: 'Postfix: header_size_limit 102400' },
   returnedOctets: { value: 50_000, min: 50_000, max: 50_000, source: 'Postfix: bounce_size_limit 50000' },
+} as const satisfies Record<string, Limit>
+
+/** Limits on what is configured for destinations. */
+export const POLICY_LIMITS = {
+  fileOctets: { value: 4_194_304, min: 1, max: 4_194_304, source: 'some 100000 destinations' },
+  pins: {
+    value: 16,
+    min: 1,
+    max: 16,
+    source: 'fingerprints of one destination; RFC 7858 section 4.2: one and backups',
+  },
+  matchNames: { value: 8, min: 1, max: 8, source: 'names of one destination; Postfix has two by default' },
+  dnssecOffDays: { value: 92, min: 92, max: 92, source: 'RFC 7646 section 2: of limited duration; three months' },
 } as const satisfies Record<string, Limit>
 
 /** Limits of the command line. Times are milliseconds. */

@@ -2,6 +2,7 @@
 import { type KeyObject, verify, X509Certificate } from 'node:crypto'
 import { readCertificate } from '../../src/dane/certificate.ts'
 import { verifyDane } from '../../src/dane/verify.ts'
+import { Name } from '../../src/wire/name.ts'
 import type { Tlsa } from '../../src/wire/rdata/tlsa.ts'
 import {
   type Certificate,
@@ -58,6 +59,7 @@ export function signatureChecks({ root, intermediate, leaves }: ServerChains): (
 }
 
 export const HOST = 'mx.example.com'
+const NAMES = [Name.parse(HOST)]
 
 function checkOf({ der }: Certificate, key: KeyObject): () => boolean {
   const { tbs, signature } = readCertificate(der)
@@ -72,7 +74,7 @@ function authenticate({
   readonly chain: readonly Uint8Array[]
   readonly records: readonly Tlsa[]
 }) {
-  const { authenticated } = verifyDane(chain, records, [HOST], { at: AT })
+  const { authenticated } = verifyDane(chain, records, NAMES, { at: AT })
   if (!authenticated) throw new TypeError('a chain is not authenticated')
 }
 

@@ -139,15 +139,16 @@ export class DerReader {
 
   /** OBJECT IDENTIFIER in dotted form (X.690 section 8.19). */
   objectIdentifier(what: string): string {
-    const content = this.content(this.expect(Tag.ObjectIdentifier, what))
-    const last = content.at(-1)
-    if (last === undefined || last >= 0x80 || content.length > 64) {
+    const { octets } = this
+    const { contentStart, end } = this.expect(Tag.ObjectIdentifier, what)
+    if (end === contentStart || octets[end - 1]! >= 0x80 || end - contentStart > 64) {
       throw this.malformed(`${what} is no OBJECT IDENTIFIER`)
     }
     let text = ''
     let arc: number | bigint = 0
     let fresh = true
-    for (const octet of content) {
+    for (let at = contentStart; at < end; at++) {
+      const octet = octets[at]!
       if (fresh && octet === 0x80) throw this.malformed(`${what} has an arc in other than the shortest form`)
       // A number holds any arc of seven octets, as all that are in use are.
       if (typeof arc === 'number' && arc < 2 ** 42) arc = arc * 128 + (octet & 0x7f)

@@ -235,7 +235,8 @@ function refused(verdicts: readonly Draft[], code: DaneReasonCode, text: string)
 }
 
 function finished({ tlsa, usable, why, matched }: Draft): TlsaVerdict {
-  return { ...tlsa, usable, matched, why }
+  const { usage, selector, matchingType, data } = tlsa
+  return { usage, selector, matchingType, data, usable, matched, why }
 }
 
 function checkChain(chainDer: readonly Uint8Array[]): void {

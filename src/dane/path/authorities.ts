@@ -2,7 +2,7 @@ import { DanelawError } from '../../errors.ts'
 import type { Tlsa } from '../../wire/rdata/tlsa.ts'
 import { readCertificate } from '../certificate.ts'
 import { Presented } from '../match.ts'
-import { type Candidate, readCandidate, recordMatches } from './candidate.ts'
+import { type Candidate, readAuthority, recordMatches } from './candidate.ts'
 import type { TlsaRules } from '../usability.ts'
 import { distinguishedNameKey } from './distinguished-name.ts'
 import { type PathResult, searchPath } from './search.ts'
@@ -75,7 +75,7 @@ function authoritiesAbove(below: readonly Candidate[], authorities: readonly Uin
   const wanted = below.map(({ issuerKey }) => issuerKey)
   for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
     for (const { der, label } of bySubject.get(name) ?? []) {
-      const candidate = readCandidate(new Presented(der), label)
+      const candidate = readAuthority(new Presented(der), label)
       if ('problem' in candidate) continue
       found.push(candidate)
       wanted.push(candidate.issuerKey)

@@ -1,9 +1,11 @@
 import type { KeyObject } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { DanelawError } from '../../errors.ts'
+import { DANE_LIMITS } from '../../limits.ts'
 import type { Tlsa } from '../../wire/rdata/tlsa.ts'
 import { type Certificate, readCertificate } from '../certificate.ts'
-import type { Presented } from '../match.ts'
-import { commonNames, distinguishedNameKey } from './distinguished-name.ts'
+import { Presented } from '../match.ts'
+import { distinguishedNameKey, keyAndCommonNames } from './distinguished-name.ts'
 import { type Constraints, readConstraints } from './extensions.ts'
 import { importPublicKey } from './public-key.ts'
 import { isSignatureOf } from './signature.ts'
@@ -20,6 +22,8 @@ export interface Candidate {
   readonly subjectKey: string
   readonly issuerKey: string
   readonly selfIssued: boolean
+  /** The first common name, as labels show it; null where there is none. */
+  readonly commonName: string | null
 }
 
 /** A certificate that cannot have a place in a path, and why. */
@@ -34,9 +38,9 @@ export function readCandidate(presented: Presented, source: string): Candidate |
   let label = source
   try {
     const certificate = readCertificate(presented.der)
-    const [commonName] = commonNames(certificate.subject)
-    if (commonName !== undefined) label = `${source} (CN=${printable(commonName)})`
-    const subjectKey = distinguishedNameKey(certificate.subject)
+    const { key: subjectKey, commonNames } = keyAndCommonNames(certificate.subject)
+    const commonName = commonNames[0] === undefined ? null : printable(commonNames[0])
+    label = labelOf(source, commonName)
     const issuerKey = distinguishedNameKey(certificate.issuer)
     return {
       presented,
@@ -47,10 +51,26 @@ export function readCandidate(presented: Presented, source: string): Candidate |
       subjectKey,
       issuerKey,
       selfIssued: subjectKey === issuerKey,
+      commonName,
     }
   } catch (error) {
     return { presented, label, problem: `cannot be used: ${error instanceof Error ? error.message : String(error)}` }
   }
+}
+
+/**
+ * The same for a certificate above the leaf. Few authorities stand above most servers: what was read of one, and its
+ * digests, are kept under its octets.
+ */
+export function readAuthority({ der }: Presented, source: string): Candidate | Unreadable {
+  if (der.length > LARGEST_KEPT) return readCandidate(new Presented(der), source)
+  const octets = Buffer.from(der.buffer, der.byteOffset, der.length).toString('latin1')
+  const known = authorities.get(octets)
+  if (known !== undefined) return { ...known, label: labelOf(source, known.commonName) }
+  // A copy: what the caller does with its own afterwards must not change what is known by these octets.
+  const candidate = readCandidate(new Presented(new Uint8Array(der)), source)
+  if (!('problem' in candidate)) authorities.set(octets, candidate)
+  return candidate
 }
 
 /** Whether a record matches. One that wants a key where none can be found does not. */
@@ -63,9 +83,16 @@ export function recordMatches({ presented }: Pick<Candidate, 'presented'>, tlsa:
   }
 }
 
-/** The key of a certificate; undefined where the platform does not know its kind. */
+/**
+ * The key of a certificate; undefined where the platform does not know its kind. An import can take longer than a check
+ * with the key (measured on Node 20: P-256 106 us and 62, RSA 2048 102 and 20): it is kept as long as the certificate.
+ */
 export function publicKeyOf({ certificate }: Candidate): KeyObject | undefined {
-  return importPublicKey(certificate.spki)
+  const known = keys.get(certificate)
+  if (known !== undefined) return known
+  const key = importPublicKey(certificate.spki)
+  if (key !== undefined) keys.set(certificate, key)
+  return key
 }
 
 /** Whether a key signed a certificate. */
@@ -73,6 +100,16 @@ export function isSignedBy({ certificate }: Candidate, key: KeyObject): boolean 
   return isSignatureOf(key, certificate)
 }
 
+function labelOf(source: string, commonName: string | null): string {
+  return commonName === null ? source : `${source} (CN=${commonName})`
+}
+
 function printable(text: string): string {
   return text.replace(/[^ -~]/gu, '?').slice(0, 64)
 }
+
+const keys = new WeakMap<Certificate, KeyObject>()
+const authorities = new LRUCache<string, Candidate>({ max: DANE_LIMITS.knownAuthorities.value })
+
+/** Octets; most certificates of authorities have some 1500. */
+const LARGEST_KEPT = 4096

@@ -6,12 +6,7 @@ import { DerReader, Tag } from '../der.ts'
  * @throws {DanelawError} `bad-certificate`
  */
 export function relativeNames(name: Uint8Array): string[] {
-  return readName(name).map((attributes) =>
-    attributes
-      .map(({ oid, tag, content }) => `${oid}=${valueKey(tag, content)}`)
-      .sort()
-      .join('+'),
-  )
+  return readName(name).map(relativeName)
 }
 
 /** One key for equal names. @throws {DanelawError} `bad-certificate` */
@@ -21,10 +16,13 @@ export function distinguishedNameKey(name: Uint8Array): string {
 
 /** Every common name, in order; those of a string type that is not known are left out. @throws {DanelawError} `bad-certificate` */
 export function commonNames(name: Uint8Array): string[] {
-  return readName(name)
-    .flat()
-    .filter(({ oid }) => oid === COMMON_NAME)
-    .flatMap(({ tag, content }) => text(tag, content) ?? [])
+  return readName(name).flatMap(namesOf)
+}
+
+/** Both at once. @throws {DanelawError} `bad-certificate` */
+export function keyAndCommonNames(name: Uint8Array): { readonly key: string; readonly commonNames: string[] } {
+  const all = readName(name)
+  return { key: JSON.stringify(all.map(relativeName)), commonNames: all.flatMap(namesOf) }
 }
 
 /** The addresses in emailAddress attributes, which name constraints cover too (RFC 5280 section 4.2.1.10). */
@@ -39,6 +37,20 @@ interface Attribute {
   readonly oid: string
   readonly tag: number
   readonly content: Uint8Array
+}
+
+function relativeName(attributes: readonly Attribute[]): string {
+  const [only] = attributes
+  if (attributes.length === 1) return attributeKey(only!)
+  return attributes.map(attributeKey).sort().join('+')
+}
+
+function attributeKey({ oid, tag, content }: Attribute): string {
+  return `${oid}=${valueKey(tag, content)}`
+}
+
+function namesOf(attributes: readonly Attribute[]): string[] {
+  return attributes.flatMap(({ oid, tag, content }) => (oid === COMMON_NAME ? (text(tag, content) ?? []) : []))
 }
 
 /** Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY } */
@@ -78,17 +90,21 @@ function valueKey(tag: number, content: Uint8Array): string {
 function text(tag: number, content: Uint8Array): string | undefined {
   switch (tag) {
     case Tag.Utf8String:
-      return Buffer.from(content).toString('utf8')
+      return view(content).toString('utf8')
     case Tag.PrintableString:
     case Tag.Ia5String:
     case Tag.NumericString:
     case Tag.TeletexString:
-      return Buffer.from(content).toString('latin1')
+      return view(content).toString('latin1')
     case Tag.BmpString:
       return content.length % 2 === 0 ? Buffer.from(content).swap16().toString('utf16le') : undefined
     default:
       return undefined
   }
+}
+
+function view({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length)
 }
 
 /** Printable US-ASCII with single spaces inside. */

@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import { DanelawError } from '../../errors.ts'
-import { type Candidate, isSignedBy, publicKeyOf } from './candidate.ts'
+import { type Candidate, isSignedBy } from './candidate.ts'
 import { KeyUsage } from './extensions.ts'
 import { presentedNames } from './identifiers.ts'
+import { weakKey, weakSpki } from './key-strength.ts'
 import { nameConstraintProblem } from './name-constraints.ts'
 
 /** Why a certificate must not stand where it does. */
@@ -17,10 +18,9 @@ export function leafProblem(leaf: Candidate, at: number): Problem | null {
   const { keyUsage } = leaf.constraints
   const forTls = KeyUsage.DigitalSignature | KeyUsage.KeyEncipherment | KeyUsage.KeyAgreement
   if (keyUsage !== null && (keyUsage & forTls) === 0) return invalid(leaf, 'has a key usage that excludes TLS')
-  const key = publicKeyOf(leaf)
-  const weakness = key === undefined ? 'a public key of a kind that is not known' : weakKey(key)
-  if (weakness !== null)
-    return invalid(leaf, `has ${weakness}${key === undefined ? '' : ', which others may have found out'}`)
+  const weakness = weakSpki(leaf.certificate.spki)
+  if (weakness === undefined) return invalid(leaf, 'has a public key of a kind that is not known')
+  if (weakness !== null) return invalid(leaf, `has ${weakness}, which others may have found out`)
   return commonProblem(leaf, at)
 }
 
@@ -66,17 +66,6 @@ export function issuerProblem(
     }
   }
   return commonProblem(issuer, at)
-}
-
-/** A key below 80 bits of strength can be had by others than its owner (OpenSSL: security level 1). */
-export function weakKey({ asymmetricKeyDetails: details }: KeyObject): string | null {
-  const bits = details?.modulusLength
-  if (bits !== undefined) return bits < 1024 ? `a key of ${bits} bits` : null
-  const curve = details?.namedCurve
-  if (curve === undefined) return null
-  // Every curve has the size of its field in its name: P-256 is prime256v1.
-  const size = Number(/\d{3}/.exec(curve)?.[0] ?? 0)
-  return size < 160 ? `a key on the curve ${curve}` : null
 }
 
 /** Self-issued authorities are exempt (RFC 5280 section 6.1.3 (b)). */

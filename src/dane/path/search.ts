@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import { DANE_LIMITS } from '../../limits.ts'
 import { type Candidate, isSignedBy, publicKeyOf } from './candidate.ts'
-import { issuerProblem, leafProblem, type Problem, weakKey } from './rules.ts'
+import { weakKey } from './key-strength.ts'
+import { issuerProblem, leafProblem, type Problem } from './rules.ts'
 import { signatureAlgorithmProblem } from './signature-algorithm.ts'
 
 /** A public key from the DNS that signs certificates without having one. */

@@ -1,7 +1,7 @@
 import { DANE_LIMITS } from '../../limits.ts'
 import type { Tlsa } from '../../wire/rdata/tlsa.ts'
 import { Presented } from '../match.ts'
-import { type Candidate, readCandidate, recordMatches, type Unreadable } from './candidate.ts'
+import { type Candidate, readAuthority, readCandidate, recordMatches, type Unreadable } from './candidate.ts'
 import { importPublicKey } from './public-key.ts'
 import { type BareKey, type PathResult, searchPath } from './search.ts'
 
@@ -32,7 +32,7 @@ export function readChain(leaf: Presented, above: readonly Presented[], records:
   const unreadable: Unreadable[] = []
   for (const [index, presented] of above.slice(0, DANE_LIMITS.certificates.value - 1).entries()) {
     if ([first, ...sent].some((other) => isSame(other, presented.der))) continue
-    const candidate = readCandidate(presented, `certificate ${index + 1}`)
+    const candidate = readAuthority(presented, `certificate ${index + 1}`)
     if ('problem' in candidate) unreadable.push(candidate)
     else sent.push(candidate)
   }
@@ -63,7 +63,7 @@ function certificatesOf(known: readonly Candidate[], records: readonly Tlsa[]): 
   for (const { usage, selector, matchingType, data } of records) {
     if (usage % 2 === 1 || selector !== 0 || matchingType !== 0) continue
     if ([...known, ...found].some((other) => isSame(other, data))) continue
-    const candidate = readCandidate(new Presented(data), 'the certificate in the TLSA record')
+    const candidate = readAuthority(new Presented(data), 'the certificate in the TLSA record')
     if (!('problem' in candidate)) found.push(candidate)
   }
   return found

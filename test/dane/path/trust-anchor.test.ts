@@ -2,7 +2,7 @@ import 'reflect-metadata'
 import { createHash, createPrivateKey, type KeyObject, sign, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { weakKey } from '../../../src/dane/path/rules.ts'
+import { weakKey } from '../../../src/dane/path/key-strength.ts'
 import { type DaneVerdict, verifyDane } from '../../../src/dane/verify.ts'
 import type { Tlsa } from '../../../src/wire/rdata/tlsa.ts'
 import {
