@@ -25,12 +25,12 @@ describe('messages', () => {
       eightBit: expected.eightBit,
       needsUtf8: expected.needsUtf8,
     })
-    expect(message.size).toBe(message.octets.length)
+    expect(message.size).toBe(message.octets?.length)
   })
 
   test('text is sent as UTF-8', () => {
     const message = Message.parse('Subject: x\n\ngrün\n')
-    expect(latin1(message.octets)).toBe('Subject: x\r\n\r\ngr\u00c3\u00bcn\r\n')
+    expect(latin1(message.octets!)).toBe('Subject: x\r\n\r\ngr\u00c3\u00bcn\r\n')
     expect(message.eightBit).toBe(true)
     expect(message.needsUtf8).toBe(false)
   })
@@ -39,7 +39,7 @@ describe('messages', () => {
     const given = ascii('Subject: x\r\n\r\na\r\n')
     const message = Message.parse(given)
     given.fill(0)
-    expect(latin1(message.octets)).toBe('Subject: x\r\n\r\na\r\n')
+    expect(latin1(message.octets!)).toBe('Subject: x\r\n\r\na\r\n')
   })
 
   test('dots at the seams of pieces are stuffed once', () => {
@@ -48,7 +48,7 @@ describe('messages', () => {
     // With 50 the second piece starts with a dot.
     for (const shift of [47, 48, 49, 50, 51]) {
       const message = Message.parse(ascii(`${'X'.repeat(shift + 1)}: y\r\n${text}`))
-      expect(latin1(unstuffed(content(message)))).toBe(latin1(message.octets))
+      expect(latin1(unstuffed(content(message)))).toBe(latin1(message.octets!))
     }
   })
 
@@ -66,7 +66,7 @@ describe('messages', () => {
         const wire = latin1(content(message))
         expect(wire.indexOf('\r\n.\r\n')).toBe(wire.length - 5)
         expect(wire.replaceAll('\r\n', '')).not.toMatch(/[\r\n\0]/)
-        expect(latin1(unstuffed(content(message)))).toBe(latin1(message.octets))
+        expect(latin1(unstuffed(content(message)))).toBe(latin1(message.octets!))
       }),
     )
   })
