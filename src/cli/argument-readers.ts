@@ -1,20 +1,16 @@
-import { domainToASCII } from 'node:url'
 import { DanelawError } from '../errors.ts'
+import { toAsciiDomain } from '../smtp/idn.ts'
 import { RRType, rrTypeFromName } from '../wire/codes/rrtype.ts'
 import { Name } from '../wire/name.ts'
 import { suggest } from './suggest.ts'
 
-/** A domain name of the command line. @throws {DanelawError} `bad-name`, which gives the A-label form where it is wanted. */
+/** A domain name of the command line, in A-labels or U-labels. @throws {DanelawError} `bad-name`. */
 export function readName(text: string): Name {
-  if (/\P{ASCII}/u.test(text)) {
-    const ascii = domainToASCII(text)
-    throw new DanelawError('bad-name', `'${text}' is not a domain name: it has characters outside US-ASCII`, {
-      hint: /^(?=.*xn--)[a-z0-9._-]+$/.test(ascii)
-        ? `write it in A-labels: ${ascii}`
-        : 'write an internationalised name in A-labels (xn--…)',
-    })
-  }
-  return Name.parse(text)
+  if (!/\P{ASCII}/u.test(text)) return Name.parse(text)
+  // Labels of services, as in `_25._tcp.mx`, stand in front of names of hosts alone, and no rules for those allow them.
+  const [services] = /^(?:_[A-Za-z0-9-]+\.)*/.exec(text)!
+  const host = text.slice(services.length)
+  return Name.parse(services + toAsciiDomain(host.endsWith('.') ? host.slice(0, -1) : host))
 }
 
 /** An RR type of the command line. @throws {DanelawError} `bad-type`, with what may have been meant. */

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { DanelawError } from '../errors.ts'
 import { Name } from '../wire/name.ts'
+import { toAsciiDomain } from './idn.ts'
 
 /** What stands behind the `@` of a mail address. */
 export type MailDomain =
@@ -13,21 +14,24 @@ export interface Mailbox {
   /** As given: the quotes of a quoted string belong to it, and its case matters (RFC 5321 section 2.4). */
   readonly local: string
   readonly domain: MailDomain
-  /** The whole address as given. */
+  /** The whole address as it stands in commands: as given, but for an internationalised domain, which is A-labels. */
   readonly text: string
+  /** The whole address as given. */
+  readonly given: string
   /** Whether it goes only to servers that announce SMTPUTF8 (RFC 6531 section 3.2). */
   readonly needsUtf8: boolean
 }
 
 /**
  * Reads a mailbox: dot-string or quoted string, `@`, domain or address literal (RFC 5321 section 4.1.2).
+ * A domain in U-labels becomes one in A-labels (RFC 6531 section 3.3, UTS #46).
  * Comments, routes, display names and brackets are refused, and so is every octet that could end a command line or
  * the brackets around the address, be it quoted or not.
  * @throws {DanelawError} `bad-mailbox` that names the address.
  */
 export function parseMailbox(text: string): Mailbox {
-  const bad = (why: string, hint?: string): DanelawError =>
-    new DanelawError('bad-mailbox', `'${printable(text)}' is not a mail address: ${why}`, hint ? { hint } : {})
+  const bad = (why: string): DanelawError =>
+    new DanelawError('bad-mailbox', `'${printable(text)}' is not a mail address: ${why}`)
 
   if (text === '') throw bad('it is empty')
   const forbidden = FORBIDDEN.exec(text)
@@ -42,11 +46,13 @@ export function parseMailbox(text: string): Mailbox {
   }
   if (octets(local) > MAX_LOCAL_OCTETS) throw bad(`its local part has more than ${MAX_LOCAL_OCTETS} octets`)
 
-  const domainText = text.slice(local.length + 1)
+  // A-labels will do everywhere, so that the domain alone never needs SMTPUTF8 (RFC 6531 section 3.2).
+  const domainText = asciiDomain(text.slice(local.length + 1), bad)
+  const whole = `${local}@${domainText}`
   if (octets(domainText) > MAX_DOMAIN_OCTETS) throw bad(`its domain has more than ${MAX_DOMAIN_OCTETS} octets`)
-  if (octets(text) > MAX_MAILBOX_OCTETS) throw bad(`it has more than ${MAX_MAILBOX_OCTETS} octets`)
+  if (octets(whole) > MAX_MAILBOX_OCTETS) throw bad(`it has more than ${MAX_MAILBOX_OCTETS} octets`)
   const domain = domainText.startsWith('[') ? literal(domainText, bad) : domainName(domainText, bad)
-  return { local, domain, text, needsUtf8: !ASCII.test(local) }
+  return { local, domain, text: whole, given: text, needsUtf8: !ASCII.test(local) }
 }
 
 /**
@@ -68,10 +74,17 @@ function literal(text: string, bad: (why: string) => DanelawError): MailDomain {
   throw bad('the address literal is neither [192.0.2.1] nor [IPv6:2001:db8::1]')
 }
 
-function domainName(text: string, bad: (why: string, hint?: string) => DanelawError): MailDomain {
+function asciiDomain(text: string, bad: (why: string) => DanelawError): string {
+  if (ASCII.test(text) || text.startsWith('[')) return text
+  try {
+    return toAsciiDomain(text)
+  } catch (error) {
+    throw error instanceof DanelawError ? bad(error.message) : error
+  }
+}
+
+function domainName(text: string, bad: (why: string) => DanelawError): MailDomain {
   if (text === '') throw bad('it has no domain')
-  if (!ASCII.test(text))
-    throw bad('its domain is not US-ASCII', 'write an internationalised domain as A-labels (xn--…)')
   if (text.endsWith('.')) throw bad('its domain ends in a dot')
   for (const label of text.split('.')) {
     if (label === '') throw bad('its domain has an empty label')

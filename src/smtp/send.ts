@@ -140,7 +140,7 @@ class Fate {
     // Refused for what one host lacks, while another could not be asked: a later try may find that one.
     const temporary = result.outcome === 'rejected' && !result.final && !this.#onlyRejected
     return {
-      address: this.recipient.mailbox.text,
+      address: this.recipient.mailbox.given,
       outcome: temporary || cancelled ? 'deferred' : result.outcome,
       host: host === null ? null : hostText(host),
       level: host?.level ?? null,

@@ -44,6 +44,13 @@ describe('exit status and status', () => {
   )
 })
 
+test.each([
+  ['münchen.p256.test', 'xn--mnchen-3ya.p256.test.'],
+  ['_25._tcp.MÜNCHEN.p256.test.', '_25._tcp.xn--mnchen-3ya.p256.test.'],
+])('%s is asked for in A-labels', async (text, name) => {
+  expect((await json(text)).query.name).toBe(name)
+})
+
 describe('JSON', () => {
   test('has the keys of the contract first, and the same order always', async () => {
     for (const type of ['A', 'MX']) {
