@@ -12,7 +12,7 @@ export interface Outcome {
 }
 
 /** Runs the built program, as a user would, and waits for its end. */
-export function danelaw(args: readonly string[], input = ''): Promise<Outcome> {
+export function danelaw(args: readonly string[], input: string | Uint8Array = ''): Promise<Outcome> {
   if (!existsSync(PROGRAM)) throw new Error('the program is not built: npm run build')
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: 'pipe', timeout: 60_000 })

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { giveTo, privately, writeAccounts } from './namespace.ts'
 import { accepts } from './ports.ts'
 import { Server, until } from './program.ts'
-import { type Listener, maildir, mailFolder, type Receiver, textOf, USERS } from './receiver.ts'
+import { count, type Listener, maildir, mailFolder, type Receiver, textOf, USERS } from './receiver.ts'
 import { unpacked } from './unpacked.ts'
 
 /** Exim as a receiver with STARTTLS, by GnuTLS. */
@@ -52,9 +52,12 @@ tls_require_ciphers = ${byPort(listeners, ({ protocol }) => `NORMAL${protocol ? 
 tls_verify_certificates = ${listeners[0]!.certificate.file}
 tls_try_verify_hosts = ${byPort(listeners, ({ asks }) => (asks === true ? '*' : ''))}
 message_size_limit = ${byPort(listeners, ({ sizeLimit }) => `${sizeLimit ?? 52_428_800}`)}
+acl_smtp_mail = mail
 acl_smtp_rcpt = rcpt
 log_selector = +all
 begin acl
+mail:
+  accept logwrite = MAIL seen
 rcpt:
   accept local_parts = lsearch;${users}
   deny message = no such mailbox
@@ -92,6 +95,8 @@ login:
   await until(server, () => accepts(listeners.at(-1)!.port))
   return {
     log: () => textOf(log),
+    mails: () => count(textOf(log), /MAIL seen/g),
+    lineEnd: '\n',
     messages: (user) => maildir(join(mail, USERS[user] ?? user)),
     stop: () => server.stop(),
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { giveTo, privately, writeAccounts } from './namespace.ts'
 import { accepts } from './ports.ts'
 import { Server, until } from './program.ts'
-import { type Listener, maildir, mailFolder, type Receiver, textOf, USERS } from './receiver.ts'
+import { count, type Listener, maildir, mailFolder, type Receiver, textOf, USERS } from './receiver.ts'
 import { unpacked } from './unpacked.ts'
 
 /** OpenSMTPD as a receiver with STARTTLS, by a newer OpenSSL than this system's, in a root directory of its own. */
@@ -20,19 +20,15 @@ export async function startOpenSmtpd(folder: string, listeners: readonly Listene
     const only = protocol === undefined ? '' : ` protocols "${protocol}"`
     return `listen on 127.0.0.1 port ${port} tls${pkis} hostname "mx.opensmtpd.test"${only}`
   })
+  const mailboxes = Object.keys(USERS).map((local) => `"${local}" = "mailbox"`)
   writeFileSync(
     config,
     `${listeners.map(({ certificate }, index) => pki(`port-${index}`, certificate)).join('\n')}
 ${names.map((name) => pki(name, listeners.find(({ byName }) => byName?.[name])!.byName![name]!)).join('\n')}
-table users { ${Object.entries(USERS)
-      .map(([local, box]) => `"${local}" = "${box}"`)
-      .join(', ')} }
 smtp max-message-size ${Math.max(...listeners.map(({ sizeLimit }) => sizeLimit ?? 52_428_800))}
 ${lines.join('\n')}
-action "mailbox" maildir "${mail}/%{dest.user}" user "mailbox"
-match from any for any rcpt-to regex { ${Object.keys(USERS)
-      .map((local) => `"^${local}@"`)
-      .join(', ')} } action "mailbox"
+action "mailbox" maildir "${mail}/%{rcpt.user}" virtual { ${mailboxes.join(', ')} }
+match from any for any action "mailbox"
 `,
   )
   const log = join(home, 'smtpd.log')
@@ -65,6 +61,8 @@ match from any for any rcpt-to regex { ${Object.keys(USERS)
   await until(server, () => accepts(listeners.at(-1)!.port))
   return {
     log: () => textOf(log),
+    mails: () => count(textOf(log), /<<< MAIL /g),
+    lineEnd: '\n',
     messages: (user) => maildir(join(mail, USERS[user] ?? user)),
     stop: () => server.stop(),
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { privately } from './namespace.ts'
 import { accepts } from './ports.ts'
 import { program, run, Server, until } from './program.ts'
-import { type Listener, maildir, mailFolder, type Receiver, textOf, USERS } from './receiver.ts'
+import { count, type Listener, maildir, mailFolder, type Receiver, textOf, USERS } from './receiver.ts'
 
 /** Postfix's smtpd as a receiver with STARTTLS. */
 export async function startPostfix(folder: string, listeners: readonly Listener[]): Promise<Receiver> {
@@ -38,6 +38,8 @@ smtp_dns_support_level = disabled`,
   })
   return {
     log: instance.log,
+    mails: () => count(instance.log(), /disconnect from .* mail=/g),
+    lineEnd: '\n',
     messages: (user) => maildir(join(mail, USERS[user] ?? user)),
     stop: instance.stop,
   }

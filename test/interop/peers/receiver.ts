@@ -20,8 +20,12 @@ export interface Listener {
 export interface Receiver {
   /** Everything it has logged. */
   log(): string
-  /** What has arrived for a user, in no order, as it is stored: with LF alone and the server's own header on top. */
+  /** How many MAIL commands it has seen; where a connection is still being closed, those of this one may be missing. */
+  mails(): number
+  /** What has arrived for a user, in no order, as it is stored: the server's own header on top. */
   messages(user: string): Buffer[]
+  /** How lines end in `messages`. */
+  readonly lineEnd: '\n' | '\r\n'
   stop(): Promise<void>
 }
 
@@ -54,4 +58,9 @@ export function textOf(file: string): string {
   } catch {
     return ''
   }
+}
+
+/** How often a pattern with the flag `g` occurs in a log. */
+export function count(log: string, pattern: RegExp): number {
+  return [...log.matchAll(pattern)].length
 }
