@@ -6,7 +6,7 @@ import { DANE_LIMITS } from '../limits.ts'
 import { readName } from './argument-readers.ts'
 import { defineCommand } from './command.ts'
 import { connectionSettings, MAIL_OPTIONS } from './mail-options.ts'
-import { list, optional, readNumber, readPath, reader } from './option.ts'
+import { list, optional, readChoice, readNumber, readPath, reader } from './option.ts'
 import { progress, writeJson } from './output.ts'
 import { paintFor } from './paint.ts'
 import { readPemFile } from './pem-file.ts'
@@ -14,6 +14,8 @@ import { RESOLVING_OPTIONS, withResolver } from './resolving.ts'
 import { compareHost } from './tlsa/compare.ts'
 import { comparisonJson, comparisonText } from './tlsa/comparison-report.ts'
 import { chooseRecords, recordsJson, recordsText } from './tlsa/records.ts'
+
+const { port, 'connect-port': connectPort, ehlo } = MAIL_OPTIONS
 
 export const tlsa = defineCommand({
   name: 'tlsa',
@@ -48,7 +50,14 @@ export const tlsa = defineCommand({
       'with --check: warn of certificates that end within so many days; default: 21',
     ),
     sni: list('NAME', reader(readName), 'with --check: ask for this name too, besides the TLSA base domain'),
-    ...MAIL_OPTIONS,
+    protocol: optional(
+      'PROTOCOL',
+      readChoice('smtp', 'tls'),
+      'with --check: smtp for STARTTLS in SMTP (default), tls for TLS from the first octet on (default for ports that have it, as 443, 465, 853, 993 and 995)',
+    ),
+    port,
+    'connect-port': connectPort,
+    ehlo,
     ...RESOLVING_OPTIONS,
   },
   statuses: [
@@ -62,6 +71,7 @@ export const tlsa = defineCommand({
     'danelaw tlsa chain.pem --next next.csr --host mx.example.com',
     'danelaw tlsa --check mx.example.com --days 30',
     'danelaw tlsa next.pem --check mx.example.com',
+    'danelaw tlsa --check imap.example.com --port 993',
   ],
   async run(input, io) {
     const { args, options } = input
@@ -69,7 +79,9 @@ export const tlsa = defineCommand({
     const given = args[0] === undefined ? [] : readPublishables(args[0])
     const next = options.next.flatMap(readPublishables)
     if (options.check === undefined) {
-      const idle = (['days', 'sni'] as const).find((name) => (name === 'sni' ? options.sni.length > 0 : options.days))
+      const idle = (['days', 'protocol', 'sni'] as const).find((name) =>
+        name === 'sni' ? options.sni.length > 0 : options[name] !== undefined,
+      )
       if (idle !== undefined) throw new DanelawError('usage', `--${idle} goes with --check`)
       if (given.length + next.length === 0) {
         throw new DanelawError('usage', 'neither CERT.pem nor --check is given', { hint: 'see danelaw tlsa --help' })
@@ -87,6 +99,7 @@ export const tlsa = defineCommand({
       progress(io, `connecting to ${host}`)
       const comparison = await compareHost(resolver, host, {
         port: options.port,
+        protocol: options.protocol,
         names: options.sni,
         days: options.days ?? 21,
         wanted,

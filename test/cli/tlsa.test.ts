@@ -1,5 +1,7 @@
 import 'reflect-metadata'
 import { createPublicKey, webcrypto } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:tls'
 import * as x509 from '@peculiar/x509'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Certificate, createAuthority, createLeaf, credentials, tlsaFor } from '../lab/certificates.ts'
@@ -100,6 +102,7 @@ describe('records', () => {
     ['an unknown matching type', () => [alone, '--matching-type', 'SHA1'], '--matching-type: the matching', undefined],
     ['nothing', () => [], 'neither CERT.pem nor --check', /--help/],
     ['--days alone', () => [alone, '--days', '3'], '--days goes with --check', undefined],
+    ['--protocol alone', () => [alone, '--protocol', 'tls'], '--protocol goes with --check', undefined],
     ['--sni alone', () => [alone, '--sni', 'a.example'], '--sni goes with --check', undefined],
     ['--host and --check', () => [alone, '--host', 'a', '--check', 'b'], '--host and --check exclude', undefined],
     [
@@ -233,6 +236,51 @@ describe('--check', () => {
   test('every name for SNI', async () => {
     const { document } = await check('mx.p256.test', '--sni', 'mail.p256.test', '--sni', 'mx.p256.test')
     expect(document.served.map(({ sni }: { sni: string }) => sni)).toEqual(['mx.p256.test', 'mail.p256.test'])
+  })
+
+  describe('TLS from the first octet on', () => {
+    let server: Server
+    let direct: string[]
+
+    beforeAll(async () => {
+      const { credentials } = lab.internet.hosts.get('mx.p256.test')!
+      server = createServer({ key: credentials.key, cert: credentials.cert }, (socket) => {
+        socket.on('error', () => undefined)
+      })
+      await new Promise<void>((done) => server.listen(0, lab.mail.get('mx.p256.test')!.address, done))
+      const at = network.indexOf('--connect-port') + 1
+      direct = network.with(at, String((server.address() as AddressInfo).port))
+    })
+    afterAll(() => server.close())
+
+    const ask = async (...argv: string[]) => {
+      const { status, stdout } = await invoke(['tlsa', '--check', 'mx.p256.test', ...argv, ...direct, '--json'])
+      return { status, document: JSON.parse(stdout) }
+    }
+
+    test('by --protocol tls', async () => {
+      const { status, document } = await ask('--protocol', 'tls', '--sni', 'mail.p256.test')
+      expect({ status, verdict: document.verdict }).toEqual({ status: 0, verdict: 'match' })
+      expect(document.served).toMatchObject([
+        { sni: 'mx.p256.test', protocol: 'TLSv1.3', authenticated: true, error: null },
+        { sni: 'mail.p256.test', protocol: 'TLSv1.3', authenticated: true, error: null },
+      ])
+    })
+
+    test('by the port', async () => {
+      // There are no records for this port: what is shown is all there is to see.
+      const { document } = await ask('--port', '993')
+      expect(document).toMatchObject({ verdict: 'mismatch', served: [{ protocol: 'TLSv1.3', error: expect.any(String) }] })
+    })
+
+    test('a server that speaks no TLS before it is asked to', async () => {
+      const { status, stdout } = await invoke([
+        ...['tlsa', '--check', 'mx.p256.test', '--protocol', 'tls', '--json'],
+        ...network,
+      ])
+      expect(status).toBe(3)
+      expect(JSON.parse(stdout)).toMatchObject({ verdict: 'mismatch', served: [{ protocol: null, certificates: 0 }] })
+    })
   })
 
   test('text', async () => {

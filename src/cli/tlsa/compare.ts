@@ -8,12 +8,14 @@ import { CLI_LIMITS, DANE_LIMITS, SMTP_LIMITS } from '../../limits.ts'
 import { type ConnectionSettings, checkSettings } from '../../smtp/connection-settings.ts'
 import type { Name } from '../../wire/name.ts'
 import type { Chosen } from './records.ts'
-import { type Served, showCertificates } from './served.ts'
+import { type Protocol, protocolOf, type Served, showCertificates } from './served.ts'
 import { findWarnings, type Warning } from './warnings.ts'
 
 export interface CompareOptions {
   /** Default 25. */
   readonly port: number | undefined
+  /** Default: by the port. */
+  readonly protocol: Protocol | undefined
   /** For SNI, besides the TLSA base domain. */
   readonly names: readonly Name[]
   readonly days: number
@@ -60,8 +62,11 @@ export async function compareHost(lookup: Lookup, name: Name, options: CompareOp
   }
   const settings = checkSettings({ timeouts: TIMEOUTS, ...options.connection })
   const names = distinct([host.tlsaBase ?? host.host, ...options.names])
+  const protocol = options.protocol ?? protocolOf(host.port)
   const shown = await Promise.all(
-    host.addresses.flatMap((address) => names.map((sni) => showCertificates(address, host.port, sni, settings))),
+    host.addresses.flatMap((address) =>
+      names.map((sni) => showCertificates(address, host.port, sni, protocol, settings)),
+    ),
   )
   const served = shown.map((each) => ({ ...each, verdict: judge(host, each, options.now) }))
   const records = host.tlsa.map((judged) => ({ judged, matches: isShown(judged, served) }))

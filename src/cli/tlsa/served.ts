@@ -1,3 +1,5 @@
+import { peerChain } from '../../dane/peer-chain.ts'
+import { openTls } from '../../dane/tls-client.ts'
 import { converse } from '../../smtp/connection.ts'
 import type { CheckedSettings } from '../../smtp/connection-settings.ts'
 import { isHostName } from '../../smtp/ehlo-name.ts'
@@ -18,21 +20,52 @@ export interface Served {
   readonly failure: { readonly kind: 'unreachable' | 'no-tls'; readonly text: string } | null
 }
 
-/** Connects, asks for TLS, looks at the certificates and takes leave. */
-export async function showCertificates(
+/** How TLS is reached: by STARTTLS in SMTP, or from the first octet on. */
+export type Protocol = 'smtp' | 'tls'
+
+/** By the port's number: TLS from the first octet on where IANA's registry has it so. */
+export function protocolOf(port: number): Protocol {
+  return IMPLICIT_TLS.has(port) ? 'tls' : 'smtp'
+}
+
+/** Connects, looks at the certificates and takes leave. */
+export function showCertificates(
   address: string,
   port: number,
   name: Name,
+  protocol: Protocol,
   settings: CheckedSettings,
 ): Promise<Served> {
   const text = name.toCanonicalString().slice(0, -1)
-  const sni = isHostName(text) ? text : null
+  const target = { address, port: settings.connectPort ?? port, sni: isHostName(text) ? text : null }
+  return protocol === 'tls' ? showTls(target, settings) : showStartTls(target, settings)
+}
+
+type Target = Pick<Served, 'address' | 'port' | 'sni'>
+
+async function showTls(target: Target, { timeouts, signal }: CheckedSettings): Promise<Served> {
+  const { address, port, sni } = target
+  const { connectTimeout, handshakeTimeout } = timeouts
+  const times = { connectTimeout, handshakeTimeout, signal }
+  const attempt = await openTls({ address, port, serverName: sni, judgedBy: 'octets', tls: {}, ...times })
+  if (attempt.socket === null) {
+    const kind = attempt.code === 'no-connection' ? 'unreachable' : 'no-tls'
+    return { ...target, protocol: null, chain: [], failure: { kind, text: attempt.text } }
+  }
+  const { socket } = attempt
+  const shown = { protocol: socket.getProtocol(), chain: peerChain(socket) }
+  socket.on('error', () => undefined)
+  socket.destroy()
+  return { ...target, ...shown, failure: null }
+}
+
+async function showStartTls({ address, port, sni }: Target, settings: CheckedSettings): Promise<Served> {
   let chain: readonly Uint8Array[] = []
   const report = await converse(
     { level: 'encrypt', ehloName: settings.ehloName },
     {
       addresses: [address],
-      port: settings.connectPort ?? port,
+      port,
       localAddress: settings.localAddress,
       serverName: sni,
       approve: (shown) => {
@@ -46,7 +79,7 @@ export async function showCertificates(
   const { failure } = report.session
   return {
     address,
-    port: settings.connectPort ?? port,
+    port,
     sni,
     protocol: report.tls?.protocol ?? null,
     chain,
@@ -57,6 +90,26 @@ export async function showCertificates(
         : { kind: WITHOUT_TLS.has(failure.kind) ? 'no-tls' : 'unreachable', text: failure.text },
   }
 }
+
+const IMPLICIT_TLS: ReadonlySet<number> = new Set([
+  443, // HTTPS
+  465, // submission (RFC 8314 section 3.3)
+  563, // NNTP
+  636, // LDAP
+  853, // DNS (RFC 7858)
+  990, // FTP
+  992, // Telnet
+  993, // IMAP (RFC 8314 section 3.2)
+  995, // POP3 (RFC 8314 section 3.1)
+  5061, // SIP
+  5223, // XMPP
+  5349, // TURN
+  5671, // AMQP
+  6514, // syslog
+  6697, // IRC
+  8443, // HTTPS
+  8883, // MQTT
+])
 
 const WITHOUT_TLS: ReadonlySet<SessionFailureKind> = new Set([
   'tls-not-offered',
