@@ -1,11 +1,6 @@
-import { discover } from '../dane/destination.ts'
-import { readNextHop } from '../dane/next-hop.ts'
 import type { Destination } from '../dane/policy.ts'
-import { CLI_LIMITS, SMTP_LIMITS } from '../limits.ts'
 import type { Verdict } from '../smtp/outcome.ts'
-import { domainVerdict, type HostProbe, probe } from '../smtp/probe.ts'
-import type { Name } from '../wire/name.ts'
-import { readName } from './argument-readers.ts'
+import { checkDomain, readDomain } from './check-domain.ts'
 import { checkJson, checkText } from './check-report.ts'
 import { defineCommand } from './command.ts'
 import { connectionSettings, MAIL_OPTIONS } from './mail-options.ts'
@@ -36,41 +31,23 @@ export const check = defineCommand({
     const { options, args } = input
     const nextHop = reader(readDomain)(args[0]!, 'DOMAIN')
     return await withResolver(input, io, async ({ resolver, now }) => {
-      const port = options.port === undefined ? {} : { port: options.port }
-      const destination = await discover(resolver, nextHop, { ...port, signal: io.signal })
-      if (!options['only-dns']) for (const { host } of destination.hosts) progress(io, `connecting to ${host}`)
-      const settings = { ...connectionSettings(options), timeouts: TIMEOUTS, at: now, signal: io.signal }
-      const probes = options['only-dns']
-        ? destination.hosts.map(() => null)
-        : await Promise.all(destination.hosts.map((host) => probe(host, settings)))
+      const checked = await checkDomain(resolver, nextHop, {
+        port: options.port,
+        onlyDns: options['only-dns'],
+        connection: { ...connectionSettings(options), at: now },
+        signal: io.signal,
+        onHost: ({ host }) => progress(io, `connecting to ${host}`),
+      })
       io.signal.throwIfAborted()
-      const verdict = verdictOf(destination, probes)
       // What a walk asks ahead depends on when answers arrive: a recording is to give the same document.
       const live = options.fixture === undefined && options.record === undefined
-      const result = { destination, probes, verdict, questions: live ? resolver.stats.questions : null }
+      const result = { ...checked, questions: live ? resolver.stats.questions : null }
       if (options.json) writeJson(io, checkJson(result))
       else io.stdout.write(checkText(result, paintFor(io.stdout, io.env)))
-      return STATUSES[verdict ?? promise(destination)]
+      return STATUSES[checked.verdict ?? promise(checked.destination)]
     })
   },
 })
-
-function readDomain(text: string): string | Name {
-  if (!text.startsWith('[')) return readName(text)
-  readNextHop(text)
-  return text
-}
-
-/** Null where it takes connections to know, and none were made. */
-function verdictOf(destination: Destination, probes: readonly (HostProbe | null)[]): Verdict | null {
-  const verdicts = destination.hosts.map((host, index) => {
-    const probed = probes[index]?.verdict
-    if (probed !== undefined) return probed
-    if (host.level === 'defer') return 'refused'
-    return host.addresses.length === 0 ? 'unreachable' : null
-  })
-  return verdicts.every((verdict) => verdict !== null) ? domainVerdict(destination, verdicts) : null
-}
 
 /** The verdict that would be reached if every host did as the DNS says. */
 function promise({ hosts }: Destination): Verdict {
@@ -84,12 +61,4 @@ const STATUSES: Readonly<Record<Verdict, number>> = {
   cleartext: 2,
   refused: 3,
   unreachable: 4,
-}
-
-/** Shorter than for a delivery: somebody waits. */
-const TIMEOUTS = {
-  connectTimeout: CLI_LIMITS.checkConnectTimeout.value,
-  greetingTimeout: CLI_LIMITS.checkReplyTimeout.value,
-  commandTimeout: CLI_LIMITS.checkReplyTimeout.value,
-  handshakeTimeout: Math.min(CLI_LIMITS.checkReplyTimeout.value, SMTP_LIMITS.handshakeTimeout.value),
 }

@@ -1,0 +1,64 @@
+import { discover } from '../dane/destination.ts'
+import type { Lookup } from '../dane/lookup.ts'
+import { readNextHop } from '../dane/next-hop.ts'
+import type { Destination, HostPolicy } from '../dane/policy.ts'
+import { CLI_LIMITS, SMTP_LIMITS } from '../limits.ts'
+import type { ConnectionSettings } from '../smtp/connection-settings.ts'
+import type { Verdict } from '../smtp/outcome.ts'
+import { domainVerdict, type HostProbe, probe } from '../smtp/probe.ts'
+import type { Name } from '../wire/name.ts'
+import { readName } from './argument-readers.ts'
+import type { CheckResult } from './check-report.ts'
+
+export interface CheckOptions {
+  /** Default 25. */
+  readonly port: number | undefined
+  /** No connection is made, and verdicts are null. */
+  readonly onlyDns: boolean
+  readonly connection: ConnectionSettings
+  readonly signal: AbortSignal
+  /** Told of every host before it is connected to. */
+  readonly onHost?: (host: HostPolicy) => void
+}
+
+/** Finds out what a sender would do for one mail domain. Rejects with the signal's reason. */
+export async function checkDomain(
+  lookup: Lookup,
+  nextHop: string | Name,
+  { port, onlyDns, connection, signal, onHost }: CheckOptions,
+): Promise<Omit<CheckResult, 'questions'>> {
+  const destination = await discover(lookup, nextHop, { ...(port !== undefined && { port }), signal })
+  const { hosts } = destination
+  if (onlyDns) return { destination, probes: hosts.map(() => null), verdict: verdictOf(destination, []) }
+  if (onHost !== undefined) for (const host of hosts) onHost(host)
+  const settings = { timeouts: TIMEOUTS, ...connection, signal }
+  const probes = await Promise.all(hosts.map((host) => probe(host, settings)))
+  signal.throwIfAborted()
+  return { destination, probes, verdict: verdictOf(destination, probes) }
+}
+
+/** The domain of a mail address, or a host in brackets. @throws {DanelawError} `bad-name`, `usage` */
+export function readDomain(text: string): string | Name {
+  if (!text.startsWith('[')) return readName(text)
+  readNextHop(text)
+  return text
+}
+
+/** Null where it takes connections to know, and none were made. */
+function verdictOf(destination: Destination, probes: readonly HostProbe[]): Verdict | null {
+  const verdicts = destination.hosts.map((host, index) => {
+    const probed = probes[index]?.verdict
+    if (probed !== undefined) return probed
+    if (host.level === 'defer') return 'refused'
+    return host.addresses.length === 0 ? 'unreachable' : null
+  })
+  return verdicts.every((verdict) => verdict !== null) ? domainVerdict(destination, verdicts) : null
+}
+
+/** Shorter than for a delivery: somebody waits. */
+const TIMEOUTS = {
+  connectTimeout: CLI_LIMITS.checkConnectTimeout.value,
+  greetingTimeout: CLI_LIMITS.checkReplyTimeout.value,
+  commandTimeout: CLI_LIMITS.checkReplyTimeout.value,
+  handshakeTimeout: Math.min(CLI_LIMITS.checkReplyTimeout.value, SMTP_LIMITS.handshakeTimeout.value),
+}
