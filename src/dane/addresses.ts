@@ -33,6 +33,12 @@ export interface AddressOptions {
   readonly query: { readonly signal?: AbortSignal }
 }
 
+/** @throws {TypeError} that names the option. */
+export function readAddressOrder(order: AddressOrder = 'interleaved'): AddressOrder {
+  if (ORDERS.includes(order)) return order
+  throw new TypeError(`addressOrder: '${order}' is none of ${ORDERS.join(', ')}`)
+}
+
 /** Asks for A and AAAA side by side, before any TLSA question. */
 export async function findAddresses(lookup: Lookup, host: Name, options: AddressOptions): Promise<AddressResult> {
   const [a, aaaa] = await Promise.all([
@@ -130,11 +136,11 @@ function inOrder(ipv6: readonly string[], ipv4: readonly string[], order: Addres
       const longest = Math.max(ipv6.length, ipv4.length)
       return Array.from({ length: longest }, (_, i) => [...ipv6.slice(i, i + 1), ...ipv4.slice(i, i + 1)]).flat()
     }
-    default:
-      throw new TypeError(`addressOrder: '${order as string}' is not known`)
   }
 }
 
 function recordsOf(result: LookupResult<string>): readonly string[] {
   return result.kind === 'answer' ? [...new Set(result.records)] : []
 }
+
+const ORDERS: readonly AddressOrder[] = ['interleaved', 'ipv6-first', 'ipv4-first']

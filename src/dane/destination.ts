@@ -3,7 +3,7 @@ import { SMTP_LIMITS, within } from '../limits.ts'
 import { Rcode } from '../wire/codes/rcode.ts'
 import { RRType } from '../wire/codes/rrtype.ts'
 import { Name } from '../wire/name.ts'
-import type { AddressOrder } from './addresses.ts'
+import { type AddressOrder, readAddressOrder } from './addresses.ts'
 import { type HostContext, type InsecureMx, judgeHost, literalHost } from './host.ts'
 import { freshOnly, type Lookup } from './lookup.ts'
 import { betterThanSelf, type MailHost, readMxAnswer, spread } from './mx.ts'
@@ -166,18 +166,13 @@ function hopOf(nextHop: string | Name, options: DiscoverOptions): NextHop {
 
 function readSettings(hop: NextHop, options: DiscoverOptions): Settings {
   const insecureMx = oneOf('insecureMx', options.insecureMx ?? 'dane', ['dane', 'encrypt', 'may'])
-  const order = oneOf('addressOrder', options.addressOrder ?? 'interleaved', [
-    'interleaved',
-    'ipv6-first',
-    'ipv4-first',
-  ])
   return {
     context: {
       port: hop.port ?? readPort(options.port),
       insecureMx,
       tlsa: options.tlsa ?? true,
       rules: tlsaRules(options),
-      order,
+      order: readAddressOrder(options.addressOrder),
       limit: within('maxAddresses', SMTP_LIMITS.addressesPerHost, options.maxAddresses),
       query: options.signal === undefined ? {} : { signal: options.signal },
     },

@@ -21,7 +21,13 @@ export type {
   JudgedTlsa,
   MayPolicy,
   NoHosts,
+  NoSubmission,
+  PkixPolicy,
+  SubmissionDestination,
+  SubmissionPolicy,
+  SubmissionService,
 } from './policy.ts'
+export { discoverSubmission, type SubmissionOptions } from './submission.ts'
 export type { TlsOptions } from './tls-client.ts'
 export { parseTlsaText } from './tlsa-text.ts'
 export type { Digest, PkixAuthorities, PkixUsages, TlsaSettings } from './usability.ts'

@@ -100,3 +100,56 @@ export interface Destination {
   /** Null where some host may be worth a try. Hosts without an address are still listed where the kind is `no-address`. */
   readonly none: NoHosts | null
 }
+
+/** A server that no usable secure TLSA record is about, and that must be authenticated all the same (RFC 7673 section 4.1). */
+export interface PkixPolicy extends HostBase {
+  readonly level: 'pkix'
+  /**
+   * The names of which the server's certificate, by an authority that is known, must have one. The first is the name for
+   * SNI, in lower case and without the final dot.
+   */
+  readonly referenceIdentifiers: readonly Name[]
+  readonly tlsaBase: Name | null
+  readonly tlsaStatus: Status | null
+  readonly tlsa: readonly JudgedTlsa[]
+  /** Why DANE does not apply, one sentence without a final dot. */
+  readonly why: string
+}
+
+/**
+ * What one server for submission owes. With `implicitTls` TLS starts at once, without it STARTTLS is a must; its
+ * `preference` is the priority of the SRV record, and `mxSecure` says whether that record is secure.
+ */
+export type SubmissionPolicy = DanePolicy | PkixPolicy | DeferPolicy
+
+/** An SRV lookup, and what came of it. */
+export interface SubmissionService {
+  readonly service: 'submissions' | 'submission'
+  /** Where its SRV records stand. */
+  readonly owner: Name
+  readonly found: 'targets' | 'absent' | 'not-offered' | 'failed'
+  readonly status: Status
+  readonly rcode: number
+  readonly reason: Failure | null
+}
+
+/** Why there is no server to submit mail to. */
+export interface NoSubmission {
+  /** `not-offered`: the domain says that there is none; `no-service`: it says nothing. */
+  readonly kind: 'not-offered' | 'no-service' | 'no-address' | 'lookup-failed'
+  /** Whether a later try is of no use. */
+  readonly permanent: boolean
+  /** One sentence for a person, without a final dot. */
+  readonly text: string
+}
+
+/** What the DNS says about submission of mail by users of a domain. */
+export interface SubmissionDestination {
+  readonly domain: Name
+  /** In the order of preference. */
+  readonly services: readonly SubmissionService[]
+  /** In the order to try them. */
+  readonly hosts: readonly SubmissionPolicy[]
+  /** Null where some host may be worth a try. */
+  readonly none: NoSubmission | null
+}
