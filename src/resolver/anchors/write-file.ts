@@ -12,16 +12,17 @@ export type FileSteps = Pick<
 /**
  * Replaces a file as a whole: whatever happens on the way, the power going out included, `path` holds what it held
  * before or what is written now.
+ * @param mode permissions of a file that is new
  * @throws {DanelawError} `file`; then `path` is as it was
  */
-export function writeFile(path: string, text: string, steps: FileSteps = fs): void {
+export function writeFile(path: string, text: string, steps: FileSteps = fs, mode = 0o644): void {
   let temporary: string | undefined
   try {
     // What a link points at is replaced, not the link.
     const target = existing(path, steps) ?? path
-    const mode = existing(path, steps) === undefined ? 0o644 : steps.statSync(target).mode & 0o777
+    const kept = existing(path, steps) === undefined ? mode : steps.statSync(target).mode & 0o777
     const name = `${target}.${randomBytes(6).toString('hex')}.tmp`
-    const file = steps.openSync(name, 'wx', mode)
+    const file = steps.openSync(name, 'wx', kept)
     temporary = name
     try {
       const octets = Buffer.from(text)

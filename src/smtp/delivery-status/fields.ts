@@ -19,7 +19,8 @@ function recipientFields(recipient: RecipientStatus): string[] {
   lines.push(...field('Action', action), ...field('Status', status))
   if (host !== null) lines.push(...field('Remote-MTA', `dns; ${ascii(host.replace(/(?<=.)\.$/, ''))}`))
   // `smtp` is for what a server said (RFC 3464 section 2.3.6).
-  lines.push(...field('Diagnostic-Code', code === null ? `X-danelaw; ${ascii(text)}` : `smtp; ${code} ${ascii(text)}`))
+  const words = host === null || code === null ? `X-danelaw; ${ascii(text)}` : `smtp; ${code} ${ascii(text)}`
+  lines.push(...field('Diagnostic-Code', words))
   if (lastAttempt !== null) lines.push(...field('Last-Attempt-Date', dateTime(lastAttempt)))
   if (retryUntil !== null) lines.push(...field('Will-Retry-Until', dateTime(retryUntil)))
   return lines
@@ -45,8 +46,11 @@ function ascii(text: string): string {
 
 function escaped(text: string, which: RegExp): string {
   return text
-    .toWellFormed()
-    .replace(which, (character) => `\\x{${character.codePointAt(0)!.toString(16).toUpperCase().padStart(2, '0')}}`)
+    .replace(/\p{Cs}/gu, '\ufffd')
+    .replace(
+      which,
+      (character: string) => `\\x{${character.codePointAt(0)!.toString(16).toUpperCase().padStart(2, '0')}}`,
+    )
 }
 
 /** One field, folded before words where it is long (RFC 5322 section 2.2.3). */
@@ -56,8 +60,7 @@ function field(name: string, value: string): string[] {
   for (const word of value.split(' ')) {
     for (let at = 0; at === 0 || at < word.length; at += WORD) {
       const piece = word.slice(at, at + WORD)
-      // A line that begins with white space alone would end the group for some readers.
-      if (line.length + 1 + piece.length > WIDTH && lines.length + line.length > name.length + 1 && piece !== '') {
+      if (line.length + 1 + piece.length > WIDTH && line !== '' && line !== `${name}:`) {
         lines.push(line)
         line = ''
       }

@@ -38,9 +38,8 @@ export function humanText(status: DeliveryStatus): string[] {
 }
 
 function about({ address, host, code, text, expired, action, status }: RecipientStatus): string[] {
-  const who = host === null ? 'this system' : `the host ${host.replace(/(?<=.)\.$/, '')}`
-  // Our own sentences about a host are no words of the host.
-  const said = code === null ? text : `${who} said: ${code} ${text}`
+  // A code without a host is this system's own.
+  const said = code === null || host === null ? text : `the host ${host.replace(/(?<=.)\.$/, '')} said: ${code} ${text}`
   const lines = [`  <${shown(address)}>`]
   if (action === 'failed' && expired) lines.push('    given up for its age; the last try:')
   return [...lines, ...wrap(shown(said), '    '), `    (status ${status})`]
@@ -49,10 +48,10 @@ function about({ address, host, code, text, expired, action, status }: Recipient
 /** One line that controls nobody's screen. */
 function shown(text: string): string {
   const line = text
-    .toWellFormed()
     .replace(/[\s\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
+    .replace(/\p{Cs}/gu, '\ufffd')
     .trim()
-  return line.length > MOST ? `${line.slice(0, MOST).toWellFormed()} ...` : line
+  return line.length > MOST ? `${line.slice(0, MOST).replace(/\p{Cs}$/u, '')} ...` : line
 }
 
 function wrap(text: string, indent = ''): string[] {

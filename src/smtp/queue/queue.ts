@@ -1,0 +1,215 @@
+import { DanelawError } from '../../errors.ts'
+import { QUEUE_LIMITS } from '../../limits.ts'
+import { parseMailbox, parseReversePath } from '../address.ts'
+import { Message } from '../message.ts'
+import { MessageScan } from '../message-scan.ts'
+import { type Notify, newId, type QueueRecipient, timeText } from './entry.ts'
+import { newRecipient } from './notices.ts'
+import { Runner } from './runner.ts'
+import { type CheckedQueue, checkQueue, type QueueOptions } from './settings.ts'
+import type { Change, MessageSource, StoredEntry } from './store.ts'
+
+/** A message for the queue, with its envelope. */
+export interface QueueMessage {
+  /** The reverse-path; null or `<>` for a notification. */
+  readonly from: string | null
+  readonly to: string | readonly (string | QueueTo)[]
+  /** See `Message.parse` for what is taken; as octets come in, it is not held in memory. */
+  readonly content: MessageSource | Message | string
+  /** What errors call it. */
+  readonly file?: string
+  /** For recipients who have none of their own (RFC 3461 section 4.1). */
+  readonly notify?: readonly Notify[]
+  /** How much goes back with a notification of failure (RFC 3461 section 4.3). */
+  readonly ret?: 'full' | 'headers'
+  /** ENVID: printable US-ASCII (RFC 3461 section 4.4). */
+  readonly envelopeId?: string
+  readonly requireTls?: boolean
+  readonly requireDane?: boolean
+}
+
+/** A recipient with what the sender wants to hear of him. */
+export interface QueueTo {
+  readonly address: string
+  readonly notify?: readonly Notify[]
+  /** ORCPT with its type, as `rfc822;bob@example.com` (RFC 3461 section 4.2). */
+  readonly originalRecipient?: string
+}
+
+/**
+ * Mail that waits to be delivered, and what delivers it: each recipient is tried again after longer and longer pauses,
+ * until he has it, a host refuses it for good, or its time is over (RFC 5321 section 4.5.4.1); the sender is told.
+ *
+ * What `submit` has taken is not lost whatever dies, and what was delivered is not delivered again, but for the moment
+ * between a host's last reply and its being written down (RFC 1047).
+ */
+export class Queue {
+  readonly #queue: CheckedQueue
+
+  /** @throws {TypeError | RangeError} that names the option */
+  constructor(options: QueueOptions) {
+    this.#queue = checkQueue(options)
+  }
+
+  /**
+   * Takes a message. Once the promise is fulfilled, with its name, the message is on the disk.
+   * @throws {TypeError | RangeError} that names what is not as it should be
+   * @throws {DanelawError} `bad-mailbox`, `bad-message`, `file`; nothing is taken then
+   */
+  async submit(message: QueueMessage): Promise<string> {
+    const { store, clock, tuning, tell } = this.#queue
+    const now = clock.now()
+    const { ret, envelopeId } = message
+    if (ret !== undefined && ret !== 'full' && ret !== 'headers')
+      throw new TypeError("ret: neither 'full' nor 'headers'")
+    const from = message.from === null ? null : (parseReversePath(message.from)?.text ?? null)
+    const draft = {
+      id: newId(now),
+      arrival: timeText(now),
+      expires: timeText(now + tuning.expiry),
+      from,
+      ret: ret ?? null,
+      envelopeId: envelopeId === undefined ? null : checkEnvelopeId(envelopeId),
+      requireTls: message.requireTls ?? false,
+      requireDane: message.requireDane ?? false,
+      recipients: recipients(message, now),
+      reportOf: null,
+      reports: [],
+    }
+    const entry = await store.add(draft, checked(message))
+    tell({ kind: 'queued', id: entry.id, entry })
+    return entry.id
+  }
+
+  /**
+   * Delivers what is due until `signal` is raised, new mail as it comes. Deliveries under way may then end within the
+   * time `shutdown`. One process at a time does this for a queue.
+   * @throws {DanelawError} `in-use`, `file`
+   */
+  async run(options: { readonly signal: AbortSignal }): Promise<void> {
+    await new Runner(this.#queue, false).run(options.signal)
+  }
+
+  /**
+   * Tries everything that waits, or the messages `ids`, once and now, and the notifications that come of it.
+   * @throws {DanelawError} `in-use`, `file`
+   */
+  async flush(options: { readonly ids?: readonly string[]; readonly signal?: AbortSignal } = {}): Promise<void> {
+    const { store } = this.#queue
+    await store.recover()
+    const ids = options.ids ?? (await store.list('waiting'))
+    await new Runner(this.#queue, true).flush(ids, options.signal ?? new AbortController().signal)
+  }
+
+  /** Everything in the queue, oldest first. */
+  async *list(): AsyncGenerator<StoredEntry, void, undefined> {
+    const { store } = this.#queue
+    const states = await Promise.all((['waiting', 'claimed', 'held'] as const).map((state) => store.list(state)))
+    for (const id of [...new Set(states.flat())].toSorted()) {
+      const found = await store.read(id)
+      // It may be gone by now.
+      if (found !== undefined) yield found
+    }
+  }
+
+  /** @throws {DanelawError} `no-entry` */
+  async read(id: string): Promise<StoredEntry> {
+    const found = await this.#queue.store.read(id)
+    if (found === undefined) throw noEntry(id)
+    return found
+  }
+
+  /** The message as it was given. @throws {DanelawError} `no-entry` */
+  content(id: string): AsyncIterable<Uint8Array> {
+    return this.#queue.store.message(id)
+  }
+
+  /** Removes a message; nobody is told. @throws {DanelawError} `no-entry`; `in-use` while it is being delivered */
+  async remove(id: string): Promise<void> {
+    changed(id, await this.#queue.store.remove(id))
+    this.#queue.tell({ kind: 'removed', id })
+  }
+
+  /** Keeps a message back until it is released. @throws {DanelawError} `no-entry`; `in-use` */
+  async hold(id: string): Promise<void> {
+    changed(id, await this.#queue.store.hold(id))
+  }
+
+  /** @throws {DanelawError} `no-entry` where it is not held */
+  async release(id: string): Promise<void> {
+    changed(id, await this.#queue.store.release(id))
+  }
+
+  /** Who runs the queue now, in a few words; null where nobody does. */
+  async runner(): Promise<string | null> {
+    return await this.#queue.store.leader()
+  }
+}
+
+function changed(id: string, change: Change): void {
+  if (change === 'absent') throw noEntry(id)
+  if (change === 'claimed') {
+    throw new DanelawError('in-use', `the message ${id} is being delivered`, { hint: 'try again when it is done' })
+  }
+}
+
+function noEntry(id: string): DanelawError {
+  return new DanelawError('no-entry', `there is no message '${id.slice(0, 100)}' in the queue`)
+}
+
+function recipients({ to, notify }: QueueMessage, now: number): QueueRecipient[] {
+  const list = typeof to === 'string' ? [to] : Array.isArray(to) ? (to as readonly (string | QueueTo)[]) : []
+  const { max, value } = QUEUE_LIMITS.recipients
+  if (list.length === 0) throw new TypeError('to: no recipient')
+  if (list.length > value)
+    throw new RangeError(`to: ${list.length} recipients, where ${Math.min(value, max)} is the limit`)
+  return list.map((given, index) => {
+    const one = typeof given === 'string' ? { address: given } : given
+    const address = parseMailbox(one.address).text
+    const own = one.notify ?? notify
+    return newRecipient(address, now, {
+      notify: own === undefined ? null : checkNotify(own, `to[${index}].notify`),
+      originalRecipient:
+        one.originalRecipient === undefined
+          ? null
+          : checkOriginal(one.originalRecipient, `to[${index}].originalRecipient`),
+    })
+  })
+}
+
+function checkNotify(notify: readonly Notify[], option: string): readonly Notify[] {
+  const known = notify.length > 0 && notify.every((word) => NOTIFY.includes(word))
+  if (!known || new Set(notify).size < notify.length) throw new TypeError(`${option}: not of ${NOTIFY.join(', ')}`)
+  if (notify.includes('never') && notify.length > 1) throw new TypeError(`${option}: 'never' stands alone`)
+  return notify
+}
+
+function checkOriginal(text: string, option: string): string {
+  if (/^[A-Za-z0-9-]{1,32};[^\p{Cc}\p{Cs}]{1,400}$/u.test(text)) return text
+  throw new TypeError(`${option}: not a type and an address, as rfc822;bob@example.com`)
+}
+
+function checkEnvelopeId(text: string): string {
+  // 100 characters as xtext, in which a character takes up to three (RFC 3461 section 4.4).
+  const encoded = text.replace(/[+= ]/g, '+XX').length
+  if (/^[\u0020-\u007e]+$/.test(text) && encoded <= 100) return text
+  throw new TypeError('envelopeId: not printable US-ASCII of at most 100 characters')
+}
+
+/** The message as it comes in. What is none is refused while there is somebody to hear it. */
+async function* checked({ content, file }: QueueMessage): AsyncGenerator<Uint8Array, void, undefined> {
+  const scan = new MessageScan(file === undefined ? {} : { file })
+  for await (const piece of pieces(content)) {
+    scan.push(piece)
+    yield piece
+  }
+  scan.end()
+}
+
+function pieces(content: QueueMessage['content']): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (typeof content === 'string') return [new TextEncoder().encode(content)]
+  if (content instanceof Uint8Array) return [content]
+  return content instanceof Message ? content.pieces() : content
+}
+
+const NOTIFY: readonly Notify[] = ['never', 'success', 'failure', 'delay']
