@@ -2,11 +2,11 @@ import type { SecureAnswer, InsecureAnswer } from '../dnssec/status.ts'
 import { SMTP_LIMITS, within } from '../limits.ts'
 import { Rcode } from '../wire/codes/rcode.ts'
 import { RRType } from '../wire/codes/rrtype.ts'
-import { Name } from '../wire/name.ts'
+import type { Name } from '../wire/name.ts'
 import { type AddressOrder, readAddressOrder } from './addresses.ts'
 import { type HostContext, type InsecureMx, judgeHost, literalHost } from './host.ts'
 import { freshOnly, type Lookup } from './lookup.ts'
-import { betterThanSelf, type MailHost, readMxAnswer, spread } from './mx.ts'
+import { betterThanSelf, isSelf, type MailHost, readMxAnswer, readSelf, type Self, spread } from './mx.ts'
 import { addressInName, type NextHop, readNextHop } from './next-hop.ts'
 import type { Destination, HostPolicy, NoHosts } from './policy.ts'
 import { tlsaRules, type TlsaSettings } from './usability.ts'
@@ -31,7 +31,10 @@ export interface DiscoverOptions extends TlsaSettings {
    * TLSA records that count. Later it has no effect.
    */
   readonly insecureUntil?: number
-  /** Names of this system: they and every host not better are left out (RFC 5321 section 5.1). */
+  /**
+   * Names and addresses of this system: hosts that have one of them and every host not better are left out (RFC 5321
+   * section 5.1).
+   */
   readonly self?: readonly (string | Name)[]
   /** Default `interleaved`, IPv6 first. */
   readonly addressOrder?: AddressOrder
@@ -83,7 +86,7 @@ export async function discover(
 
 interface Settings {
   readonly context: HostContext
-  readonly self: readonly Name[]
+  readonly self: Self
   readonly maxHosts: number
   readonly random: () => number
 }
@@ -130,15 +133,12 @@ async function judgeHosts(
   answer: SecureAnswer | InsecureAnswer,
   settings: Settings,
 ): Promise<{ hosts: readonly HostPolicy[]; none: NoHosts | null }> {
-  const better = betterThanSelf(named, settings.self)
-  if (better.length === 0 && named.length > 0) {
-    const text = `mail for ${domain} would come back to this system`
-    return { hosts: [], none: { kind: 'loop', permanent: true, code: 550, enhanced: '5.4.6', text } }
-  }
+  const better = betterThanSelf(named, ({ host }) => isSelf(host, settings.self))
+  if (better.length === 0 && named.length > 0) return loop(domain)
   const secure = answer.status === 'secure'
   // Under an insecure MX the domain's own name says nothing about the host (RFC 7672 section 3.2.2).
   const way = { secure, nextHop: secure ? [domain, answer.canonicalName] : [] }
-  const hosts = await Promise.all(
+  const judged = await Promise.all(
     spread(better, settings.random)
       .slice(0, settings.maxHosts)
       .map((host) => {
@@ -148,7 +148,15 @@ async function judgeHosts(
           : literalHost(host, address, settings.context, secure)
       }),
   )
+  // An address of this system shows behind a name that is not known to be its own.
+  const hosts = betterThanSelf(judged, ({ addresses }) => addresses.some((each) => settings.self.addresses.has(each)))
+  if (hosts.length === 0 && judged.length > 0) return loop(domain)
   return { hosts, none: unreachable(hosts, domain) }
+}
+
+function loop(domain: Name): { hosts: readonly HostPolicy[]; none: NoHosts } {
+  const text = `mail for ${domain} would come back to this system`
+  return { hosts: [], none: { kind: 'loop', permanent: true, code: 550, enhanced: '5.4.6', text } }
 }
 
 /** Nothing to connect to, and no failure that a retry may mend on another host. */
@@ -176,7 +184,7 @@ function readSettings(hop: NextHop, options: DiscoverOptions): Settings {
       limit: within('maxAddresses', SMTP_LIMITS.addressesPerHost, options.maxAddresses),
       query: options.signal === undefined ? {} : { signal: options.signal },
     },
-    self: (options.self ?? []).map((name) => (typeof name === 'string' ? Name.parse(name) : name)),
+    self: readSelf(options.self ?? []),
     maxHosts: within('maxHosts', SMTP_LIMITS.hosts, options.maxHosts),
     random: options.random ?? Math.random,
   }

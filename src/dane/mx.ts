@@ -3,6 +3,7 @@ import { Rcode } from '../wire/codes/rcode.ts'
 import { Name } from '../wire/name.ts'
 import { type Mx, readMx } from '../wire/rdata/target.ts'
 import { type FailedLookup, readAnswer } from './lookup.ts'
+import { addressInName } from './next-hop.ts'
 
 /** A host that takes mail for a domain. */
 export interface MailHost {
@@ -41,12 +42,29 @@ export function spread(hosts: readonly MailHost[], random: () => number): MailHo
     .map(({ host }) => host)
 }
 
-/**
- * Leaves out this system and everything not better, so that mail does not go in circles (RFC 5321 section 5.1).
- * `localhost` is this system wherever it stands (RFC 6761 section 6.3).
- */
-export function betterThanSelf(hosts: readonly MailHost[], self: readonly Name[]): readonly MailHost[] {
-  const own = hosts.filter(({ host }) => host.isAtOrBelow(LOCALHOST) || self.some((name) => name.equals(host)))
+/** What this system goes by. */
+export interface Self {
+  readonly names: readonly Name[]
+  /** As `formatIpv4` and `formatIpv6` have them. */
+  readonly addresses: ReadonlySet<string>
+}
+
+export function readSelf(given: readonly (string | Name)[]): Self {
+  const names = given.map((each) => (typeof each === 'string' ? Name.parse(each) : each))
+  return { names, addresses: new Set(names.flatMap((name) => addressInName(name) ?? [])) }
+}
+
+/** `localhost` is this system wherever it stands (RFC 6761 section 6.3). */
+export function isSelf(host: Name, self: Self): boolean {
+  return host.isAtOrBelow(LOCALHOST) || self.names.some((name) => name.equals(host))
+}
+
+/** Leaves out this system and everything not better, so that mail does not go in circles (RFC 5321 section 5.1). */
+export function betterThanSelf<Host extends { readonly preference: number | null }>(
+  hosts: readonly Host[],
+  isOwn: (host: Host) => boolean,
+): readonly Host[] {
+  const own = hosts.filter(isOwn)
   if (own.length === 0) return hosts
   const best = Math.min(...own.map(({ preference }) => preference ?? 0))
   return hosts.filter(({ preference }) => (preference ?? 0) < best)

@@ -129,6 +129,11 @@ describe('row 9: null MX', () => {
     expect(destination.none).toMatchObject({ kind: 'null-mx', permanent: true, code: 556, enhanced: '5.1.10' })
   })
 
+  it('insecure, it is one all the same: nobody gains what silence would not give him', async () => {
+    const { destination } = await find({ 'example.com MX': insecure('0 .') })
+    expect(destination).toMatchObject({ mx: { status: 'insecure' }, none: { kind: 'null-mx', permanent: true } })
+  })
+
   it('beside others it names no host', async () => {
     const { names, destination } = await find({
       'example.com MX': secure('0 .', '10 mx.example.com'),
@@ -196,6 +201,48 @@ describe('row 10: hosts of a secure MX', () => {
     const { destination, asked } = await find(three, 'example.com', { self: ['a.example.com'] })
     expect(asked).toEqual(['example.com MX'])
     expect(destination.none).toMatchObject({ kind: 'loop', permanent: true, enhanced: '5.4.6' })
+  })
+
+  it.each(['192.0.2.2', '2001:DB8:0::2'])('a host with the address %s of this system is this system', async (self) => {
+    const { names } = await find(
+      {
+        ...three,
+        'b.example.com A': secure('192.0.2.7', '192.0.2.2'),
+        'b.example.com AAAA': secure('2001:db8::2'),
+      },
+      'example.com',
+      { self: [self] },
+    )
+    expect(names).toEqual(['a.example.com.'])
+  })
+
+  it('a target that spells an address of this system is this system', async () => {
+    const { names } = await find(
+      { ...three, 'example.com MX': secure('10 a.example.com', '20 192.0.2.9.') },
+      'example.com',
+      {
+        self: ['192.0.2.9'],
+      },
+    )
+    expect(names).toEqual(['a.example.com.'])
+  })
+
+  it.each([
+    ['its address', '192.0.2.1'],
+    ['its name', 'example.com'],
+  ])('a domain without MX records that is this system by %s is a loop', async (_, self) => {
+    const { destination } = await find({ 'example.com MX': secure(), ...host('example.com') }, 'example.com', {
+      self: [self],
+    })
+    expect(destination).toMatchObject({ hosts: [], none: { kind: 'loop', permanent: true } })
+  })
+
+  it('a host that cannot be looked up may be used later, and is no loop', async () => {
+    const { levels, destination } = await find({ ...three, ...host('a.example.com', bogus) }, 'example.com', {
+      self: ['b.example.com'],
+    })
+    expect(levels).toEqual(['defer'])
+    expect(destination.none).toBeNull()
   })
 
   it.each(['localhost', 'mx.localhost'])('%s is this system', async (name) => {
