@@ -300,6 +300,18 @@ export const POLICY_LIMITS = {
   dnssecOffDays: { value: 92, min: 92, max: 92, source: 'RFC 7646 section 2: of limited duration; three months' },
 } as const satisfies Record<string, Limit>
 
+/** Limits of the transport for nodemailer. Sizes are octets. */
+export const NODEMAILER_LIMITS = {
+  messageOctets: {
+    value: 268_435_456,
+    min: 1024,
+    max: 17_179_869_184,
+    source: 'one composed message; hosts take 10 to 150 MB',
+  },
+  memoryOctets: { value: 1_048_576, min: 0, max: 1_073_741_824, source: 'of it in memory; more goes to a file' },
+  sends: { value: 16, min: 1, max: 1024, source: 'messages composed and delivered at a time; others wait' },
+} as const satisfies Record<string, Limit>
+
 /** Limits of the command line. Times are milliseconds. */
 export const CLI_LIMITS = {
   anchorDocumentOctets: { value: 1_048_576, min: 4096, max: 16_777_216, source: 'root-anchors.xml has 1861 octets' },
@@ -310,6 +322,12 @@ export const CLI_LIMITS = {
     max: 1_073_741_824,
     source: 'held in memory; hosts take 10 to 150 MB',
   },
+  scanJobs: { value: 64, min: 1, max: 1024, source: 'domains looked at side by side, over all threads' },
+  scanThreads: { value: 2, min: 1, max: 64, source: 'default: as many as there are processors' },
+  scanThreadsFrom: { value: 256, min: 1, max: 65_536, source: 'domains from which on threads are worth their start' },
+  scanLineOctets: { value: 1024, min: 256, max: 65_536, source: 'a name of 255 octets in \\DDD has 1004 characters' },
+  scanNamesSeen: { value: 1_000_000, min: 1, max: 10_000_000, source: 'names that are not asked again; some 100 MB' },
+  scanOrderWindow: { value: 4096, min: 64, max: 65_536, source: 'results held back for the sake of order' },
   checkConnectTimeout: { value: 10_000, min: 100, max: 300_000, source: 'a person waits; a delivery waits 30 s' },
   checkReplyTimeout: { value: 60_000, min: 100, max: 600_000, source: 'greetings held back on purpose take some 30 s' },
 } as const satisfies Record<string, Limit>
