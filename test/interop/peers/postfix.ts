@@ -72,6 +72,8 @@ export interface SenderOptions {
   readonly port: number
   /** Port of all mail hosts. */
   readonly hostPort: number
+  /** Mail for these goes out. */
+  readonly domains: readonly string[]
   /** Takes the place of /etc/resolv.conf. */
   readonly resolvConf: string
 }
@@ -79,12 +81,12 @@ export interface SenderOptions {
 export async function startPostfixSender(folder: string, options: SenderOptions): Promise<PostfixSender> {
   const { home } = mailFolder(folder, 'sender')
   const transport = join(home, 'transport')
-  writeFileSync(transport, `/^[^@]+@(.+)$/ smtp:$1:${options.hostPort}\n`)
+  writeFileSync(transport, options.domains.map((domain) => `${domain} smtp:${domain}:${options.hostPort}\n`).join(''))
   const { log, stop } = await startInstance(home, {
     settings: `myhostname = sender.test
 mynetworks = 127.0.0.0/8
 smtpd_recipient_restrictions = permit_mynetworks, reject
-transport_maps = regexp:${transport}
+transport_maps = texthash:${transport}
 relay_domains =
 smtp_dns_support_level = dnssec
 smtp_host_lookup = dns
