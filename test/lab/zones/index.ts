@@ -4,6 +4,7 @@ import { ALIAS_ZONES } from './aliases.ts'
 import { BROKEN_ZONES } from './broken.ts'
 import { DENIAL_ZONES } from './denial.ts'
 import { MAIL_ZONES } from './mail.ts'
+import { MTA_STS_ZONES } from './mta-sts.ts'
 import { TREE_ZONES } from './tree.ts'
 import type { LabDomain, LabQuestion, LabZone } from './zone.ts'
 
@@ -14,6 +15,7 @@ export const LAB_ZONES: readonly LabZone[] = [
   ...ALIAS_ZONES,
   ...MAIL_ZONES,
   ...BROKEN_ZONES,
+  ...MTA_STS_ZONES,
 ]
 
 /** Every recipient domain of the lab, with what a sender must find there. */
