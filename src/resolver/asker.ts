@@ -87,11 +87,17 @@ export class Asker {
     return this.#upstreams.map(({ stats }) => stats)
   }
 
-  readonly ask: Ask = async (question, signal) => {
+  /** `instead`: of others than these first, and of all over connections, since what these have sent did not hold. */
+  readonly ask = async (
+    question: Question,
+    signal: AbortSignal,
+    instead?: ReadonlySet<string>,
+  ): Promise<UpstreamAnswer> => {
+    const key = instead === undefined ? questionKey(question) : `${questionKey(question)} ${[...instead].sort().join()}`
     try {
-      return await this.#inFlight.run(questionKey(question), signal, (all) => {
+      return await this.#inFlight.run(key, signal, (all) => {
         this.questions++
-        return new Inquiry(question, this.#upstreams, this.#options, all).run()
+        return new Inquiry(question, this.#upstreams, { ...this.#options, instead }, all).run()
       })
     } catch (error) {
       if (!signal.aborted) throw error

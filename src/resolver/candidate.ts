@@ -7,7 +7,8 @@ export interface Candidate {
   readonly upstream: Upstream
   way: Way
   checkingDisabled: boolean
-  asked: boolean
+  /** When it was asked last; undefined before. */
+  asked: number | undefined
   /** It has said all it will. */
   out: boolean
   cookieRefused: boolean
@@ -27,13 +28,14 @@ export function inOrder(upstreams: readonly Upstream[], now: number): Upstream[]
   return [due, ...sorted.filter((each) => each !== due)]
 }
 
-export function candidate(upstream: Upstream, now: number): Candidate {
-  const way = upstream.wayFrom(0, now)
+/** `again`: after an answer that did not hold, over a connection, where nobody can send datagrams in its name. */
+export function candidate(upstream: Upstream, now: number, again: boolean): Candidate {
+  const way = (again && upstream.ways[0] === 'udp' ? upstream.wayFrom(1, now) : undefined) ?? upstream.wayFrom(0, now)
   return {
     upstream,
     way: way ?? upstream.ways[0]!,
     checkingDisabled: true,
-    asked: false,
+    asked: undefined,
     out: way === undefined,
     cookieRefused: false,
     useless: 'no',

@@ -9,6 +9,8 @@ export interface DriveOptions {
   readonly ask: Ask
   /** Milliseconds for the whole walk; after that every question that is still open has failed. */
   readonly timeout: number
+  /** Milliseconds of that which have passed already; default: 0. */
+  readonly passed?: number
   readonly signal: AbortSignal
   /** Whether to wait also for answers that were started and not needed: for a recording, which is to be whole. */
   readonly waitForAll?: boolean
@@ -29,7 +31,7 @@ export async function drive<T>(create: CreateWalk<T>, options: DriveOptions): Pr
     detail: `the whole lookup has taken ${options.timeout} ms`,
     upstream: undefined,
   }
-  const limit = deadline(options.timeout, late, options.signal)
+  const limit = deadline(options.timeout - (options.passed ?? 0), late, options.signal)
 
   const start = (question: Question): Promise<UpstreamAnswer> => {
     const key = questionKey(question)

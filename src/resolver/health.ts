@@ -11,6 +11,7 @@ export class Health {
   #variation = 0
   #failures = 0
   #restUntil = Number.NEGATIVE_INFINITY
+  #lastFailed = Number.NEGATIVE_INFINITY
   #lastAsked: number
 
   constructor(now: number) {
@@ -62,7 +63,10 @@ export class Health {
     if (milliseconds > (this.#smoothed ?? 0)) this.#measure(milliseconds)
   }
 
-  failed(now: number): void {
+  /** `asked`: when that was asked which failed. Many questions that were open at the same time are one failure. */
+  failed(now: number, asked: number): void {
+    if (asked <= this.#lastFailed) return
+    this.#lastFailed = now
     this.#failures = Math.min(this.#failures + 1, FAILURES_REMEMBERED)
     this.#restUntil = now + this.#rest()
   }

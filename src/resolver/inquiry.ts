@@ -15,6 +15,8 @@ export interface InquiryOptions {
   readonly hedge: { readonly unmeasured: number; readonly least: number }
   readonly slots: Slots
   readonly now: () => number
+  /** Asks others than these first, and all of them over connections: what these have sent did not hold. */
+  readonly instead?: ReadonlySet<string> | undefined
 }
 
 /**
@@ -37,9 +39,14 @@ export class Inquiry {
     this.#question = question
     this.#options = options
     this.#signal = signal
-    this.#candidates = inOrder(upstreams, options.now()).map((upstream) => candidate(upstream, options.now()))
+    const { instead } = options
+    const others = (upstream: Upstream): number => (instead?.has(upstream.spec.text) === true ? 1 : 0)
+    this.#candidates = inOrder(upstreams, options.now())
+      .sort((a, b) => others(a) - others(b))
+      .map((upstream) => candidate(upstream, options.now(), instead !== undefined))
     for (const { upstream, way, out } of this.#candidates) {
-      if (out || way !== upstream.ways[0]) this.#trouble.note(upstream.spec.text, remembered(upstream, options.now()))
+      if (out || (way !== upstream.ways[0] && instead === undefined))
+        this.#trouble.note(upstream.spec.text, remembered(upstream, options.now()))
     }
     this.#waiting = this.#candidates.filter(({ out }) => !out)
   }
@@ -105,11 +112,11 @@ export class Inquiry {
 
   #start(candidate: Candidate): void {
     this.#attempts++
-    if (!candidate.asked) candidate.upstream.questions++
-    candidate.asked = true
     this.#waiting = this.#waiting.filter((each) => each !== candidate)
     const controller = new AbortController()
     const start = this.#options.now()
+    if (candidate.asked === undefined) candidate.upstream.questions++
+    candidate.asked = start
     const reply = this.#exchange(candidate, controller.signal).then((each) => ({ candidate, reply: each }))
     this.#open.set(candidate, { candidate, controller, start, attempt: this.#attempts, reply })
   }
@@ -152,7 +159,9 @@ export class Inquiry {
       if (open !== undefined) {
         // One that was asked later has not been given its time.
         if (won !== undefined && open.attempt < won.attempt) health.late(now - open.start)
-      } else if (each.useless === 'always' || (each.useless === 'beside' && winner !== undefined)) health.failed(now)
+      } else if (each.useless === 'always' || (each.useless === 'beside' && winner !== undefined)) {
+        health.failed(now, each.asked ?? now)
+      }
     }
   }
 }

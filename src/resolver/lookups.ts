@@ -127,17 +127,28 @@ export class Lookups {
       budget = new Budget(settings.limits)
       return validate(question, { ...context, budget, denials: memory?.denials, peek })
     }
-    const answer = made ?? (await this.#drive(question, create, signal, anew))
+    const again: CreateWalk<ValidatedAnswer> = (peek) =>
+      validate(question, { ...context, budget, denials: memory?.denials, peek })
+    const answer = made ?? (await this.#drive(question, create, again, signal, anew))
     events.validated(question, answer, performance.now() - start)
     if (budget.reached !== undefined) events.limitReached(question, budget.reached, budget.spent)
     if (made === undefined) memory?.answers.put(question, answer, now)
     return answer
   }
 
-  async #drive(question: Question, create: CreateWalk<ValidatedAnswer>, signal: AbortSignal, anew: boolean) {
+  async #drive(
+    question: Question,
+    first: CreateWalk<ValidatedAnswer>,
+    again: CreateWalk<ValidatedAnswer>,
+    signal: AbortSignal,
+    anew: boolean,
+  ): Promise<ValidatedAnswer> {
     const { source } = this.#options
-    if (anew) return await source.drive(create, signal)
-    return await source.driveWithFile(create, signal, (answer, fromFile) => stands(question, answer, fromFile))
+    if (anew) return await source.drive(first, signal)
+    const stands = (answer: ValidatedAnswer, fromFile: readonly Question[]) => holds(question, answer, fromFile)
+    // Who sent it, or what lies between, may have spoilt it; where it was too much work, it would be so again.
+    const doubtful = ({ status, reason }: ValidatedAnswer) => status === 'bogus' && reason.code !== 'limit-reached'
+    return await source.driveWithCare({ first, again, stands, doubtful }, signal)
   }
 
   /** Neither from memory nor into it: whoever wants to be certain must not meet what somebody else did not check. */
@@ -200,7 +211,7 @@ export class Lookups {
  * Whether an answer stands that rests in part on messages out of a file. One that is secure does: the signatures say
  * so. That a zone is not signed is proven as well, by what DS questions brought; but the data in it is anybody's.
  */
-function stands(question: Question, answer: ValidatedAnswer, fromFile: readonly Question[]): boolean {
+function holds(question: Question, answer: ValidatedAnswer, fromFile: readonly Question[]): boolean {
   if (answer.status === 'secure') return true
   if (answer.status !== 'insecure') return false
   return fromFile.every(

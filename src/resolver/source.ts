@@ -21,6 +21,18 @@ export interface SourceOptions {
   readonly events: Events
 }
 
+/** How an answer is got that somebody waits for. */
+export interface CarefulWalks<T> {
+  /** Begins anew whatever was spent before. */
+  readonly first: CreateWalk<T>
+  /** The same once more, on what the first has left to spend. */
+  readonly again: CreateWalk<T>
+  /** Whether a result stands that rests on answers from the file to these questions. */
+  readonly stands: (result: T, fromFile: readonly Question[]) => boolean
+  /** Whether it could be the fault of who answered, or of the way there. */
+  readonly doubtful: (result: T) => boolean
+}
+
 /** Where a resolver's answers come from: upstreams, or a fixture. */
 export class Source {
   readonly #options: SourceOptions
@@ -67,48 +79,30 @@ export class Source {
     const { source } = this.#options.settings
     signal.throwIfAborted()
     if (source.kind === 'fixture') return driveSynchronously(create, (asked) => this.#lookUp(asked, source.fixture))
-    return await this.#drive(create, this.#ask, signal)
+    return await this.#drive(create, (question, open) => this.#ask(question, open), signal)
   }
 
   /**
-   * As `drive`, with the messages of the cache file where there are some. Where the result then does not stand, the
-   * walk is made once more without them: what a file holds is never a reason.
-   * @param stands Whether a result stands that rests on answers from the file to these questions.
+   * As `drive`, for an answer that somebody waits for. The messages of the cache file are used where there are some; where
+   * the result then does not stand, the walk is made once more without them: what a file holds is never a reason. Where
+   * it is doubtful even then, other upstreams and ways are asked once, within the same time.
    */
-  async driveWithFile<T>(
-    create: CreateWalk<T>,
-    signal: AbortSignal,
-    stands: (result: T, fromFile: readonly Question[]) => boolean,
-  ): Promise<T> {
-    const { file, settings } = this.#options
-    if (file === undefined || settings.source.kind === 'fixture') return await this.drive(create, signal)
-    const now = settings.now()
-    const fromFile: Question[] = []
-    const asked = new Map<string, { question: Question; answer: Promise<UpstreamAnswer> }>()
-    const askOnce: Ask = async (question, open) => {
-      const before = await asked.get(questionKey(question))?.answer
-      // What was called off with the first walk is asked for again.
-      if (before?.kind === 'message') return before
-      const answer = this.#ask(question, open)
-      asked.set(questionKey(question), { question, answer })
-      return await answer
+  async driveWithCare<T>(walks: CarefulWalks<T>, signal: AbortSignal): Promise<T> {
+    const { settings, recording } = this.#options
+    // A recording holds one answer to each question.
+    if (settings.source.kind === 'fixture' || recording !== undefined) return await this.drive(walks.first, signal)
+    const start = performance.now()
+    const answeredBy = new Set<string>()
+    const ask: Ask = async (question, open) => {
+      const answer = await this.#ask(question, open)
+      if (answer.kind === 'message') answeredBy.add(answer.upstream)
+      return answer
     }
-    const result = await this.#drive(
-      create,
-      async (question, open) => {
-        const kept = file.take(question, now)
-        if (kept === undefined) return await askOnce(question, open)
-        fromFile.push(question)
-        return kept
-      },
-      signal,
-    )
-    if (stands(result, fromFile)) return result
-    file.suspend(fromFile)
-    const again = fromFile.length === 0 ? result : await this.#drive(create, askOnce, signal)
-    // What does not lead to anything is not worth being kept.
-    if (!stands(again, [])) file.reject([...fromFile, ...[...asked.values()].map(({ question }) => question)])
-    return again
+    const result = await this.#driveWithFile(walks, ask, signal, start)
+    if (!walks.doubtful(result)) return result
+    const others: Ask = (question, open) => this.#ask(question, open, answeredBy)
+    const second = await this.#drive(walks.again, others, signal, performance.now() - start)
+    return walks.stands(second, []) ? second : result
   }
 
   close(): void {
@@ -116,9 +110,44 @@ export class Source {
     this.#asker?.close()
   }
 
-  async #drive<T>(create: CreateWalk<T>, ask: Ask, signal: AbortSignal): Promise<T> {
+  async #driveWithFile<T>(
+    { first, stands }: CarefulWalks<T>,
+    ask: Ask,
+    signal: AbortSignal,
+    start: number,
+  ): Promise<T> {
+    const { file, settings } = this.#options
+    if (file === undefined) return await this.#drive(first, ask, signal)
+    const now = settings.now()
+    const fromFile: Question[] = []
+    const asked = new Map<string, { question: Question; answer: Promise<UpstreamAnswer> }>()
+    const askOnce: Ask = async (question, open) => {
+      const before = await asked.get(questionKey(question))?.answer
+      // What was called off with the first walk is asked for again.
+      if (before?.kind === 'message') return before
+      const answer = ask(question, open)
+      asked.set(questionKey(question), { question, answer })
+      return await answer
+    }
+    const withFile: Ask = async (question, open) => {
+      const kept = file.take(question, now)
+      if (kept === undefined) return await askOnce(question, open)
+      fromFile.push(question)
+      return kept
+    }
+    const result = await this.#drive(first, withFile, signal)
+    if (stands(result, fromFile)) return result
+    file.suspend(fromFile)
+    const passed = performance.now() - start
+    const again = fromFile.length === 0 ? result : await this.#drive(first, askOnce, signal, passed)
+    // What does not lead to anything is not worth being kept.
+    if (!stands(again, [])) file.reject([...fromFile, ...[...asked.values()].map(({ question }) => question)])
+    return again
+  }
+
+  async #drive<T>(create: CreateWalk<T>, ask: Ask, signal: AbortSignal, passed = 0): Promise<T> {
     const { settings, recording } = this.#options
-    return await drive(create, { ask, timeout: settings.timeout, signal, waitForAll: recording !== undefined })
+    return await drive(create, { ask, timeout: settings.timeout, passed, signal, waitForAll: recording !== undefined })
   }
 
   #connect(upstreams: readonly UpstreamSpec[]): void {
@@ -130,11 +159,15 @@ export class Source {
     this.#asker = new Asker({ ...source, upstreams, bootstrap, probe, local: this.#local, received: this.#received })
   }
 
-  readonly #ask: Ask = async (question, signal) => {
+  readonly #ask = async (
+    question: Question,
+    signal: AbortSignal,
+    instead?: ReadonlySet<string>,
+  ): Promise<UpstreamAnswer> => {
     const { events } = this.#options
-    if (!events.question) return await this.#asker!.ask(question, signal)
+    if (!events.question) return await this.#asker!.ask(question, signal, instead)
     const start = performance.now()
-    const answer = await this.#asker!.ask(question, signal)
+    const answer = await this.#asker!.ask(question, signal, instead)
     events.asked(question, answer, performance.now() - start)
     return answer
   }

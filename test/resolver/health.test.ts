@@ -55,12 +55,12 @@ describe('the grade', () => {
 
   test('of one that rests lies behind all, the more the more often it failed', () => {
     const once = measured(1)
-    once.failed(0)
+    once.failed(0, 0)
     const twice = measured(1)
-    twice.failed(0)
-    twice.failed(0)
-    expect(measured(60_000).grade(0)).toBeLessThan(once.grade(0))
-    expect(once.grade(0)).toBeLessThan(twice.grade(0))
+    twice.failed(0, 0)
+    twice.failed(1, 1)
+    expect(measured(60_000).grade(1)).toBeLessThan(once.grade(1))
+    expect(once.grade(1)).toBeLessThan(twice.grade(1))
   })
 })
 
@@ -69,7 +69,7 @@ describe('quick retreat, slow return', () => {
     const health = new Health(0)
     const rests = Array.from({ length: 12 }, (_, i) => {
       const at = i * 1_000_000
-      health.failed(at)
+      health.failed(at, at)
       let end = at
       while (health.resting(end)) end += 500
       return end - at
@@ -77,9 +77,16 @@ describe('quick retreat, slow return', () => {
     expect(rests).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000, 60_000, 60_000])
   })
 
+  test('questions that were open at the same time fail once', () => {
+    const health = new Health(0)
+    for (let asked = 0; asked < 40; asked++) health.failed(100, asked)
+    expect(health.due(1099)).toBe(false)
+    expect(health.due(1100)).toBe(true)
+  })
+
   test('after the rest one question goes there, and not another one before it is answered', () => {
     const health = new Health(0)
-    health.failed(0)
+    health.failed(0, 0)
     expect(health.due(999)).toBe(false)
     expect(health.due(1000)).toBe(true)
     health.asked(1000)
@@ -92,7 +99,7 @@ describe('quick retreat, slow return', () => {
 
   test('who has failed eight times needs several answers, with rests between them', () => {
     const health = new Health(0)
-    for (let i = 0; i < 8; i++) health.failed(0)
+    for (let at = -8; at < 0; at++) health.failed(at, at)
     let now = 0
     const waits: number[] = []
     for (;;) {
