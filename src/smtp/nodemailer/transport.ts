@@ -29,6 +29,7 @@ export interface DaneTransportOptions extends Omit<DeliverOptions, 'from' | 'to'
   readonly sends?: number
 }
 
+/** As nodemailer has it: with an error there is no info. */
 type Callback = (error: TransportError | null, info: SentInfo) => void
 
 /** A transport for nodemailer; to be made by `daneTransport`. */
@@ -69,7 +70,7 @@ export class DaneTransport extends EventEmitter {
   send(mail: ComposedMail, callback: Callback): void {
     this.#send(mail).then(
       (info) => setImmediate(callback, null, info),
-      (error) => setImmediate(callback, error, undefined),
+      (error) => setImmediate(callback as (error: TransportError) => void, error),
     )
   }
 
@@ -99,10 +100,10 @@ export class DaneTransport extends EventEmitter {
 
   async #send(mail: ComposedMail): Promise<SentInfo> {
     const { signal } = mail.data
-    if (signal?.aborted === true) throw abortError(signal)
+    if (isCalledOff(signal)) throw abortError(signal)
     if (this.#closing.signal.aborted) throw closedError()
     const waiting = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
-    if (!(await this.#slots.take(waiting))) throw signal?.aborted === true ? abortError(signal) : closedError()
+    if (!(await this.#slots.take(waiting))) throw isCalledOff(signal) ? abortError(signal) : closedError()
     const delivery = this.#deliver(mail, signal)
     this.#active.add(delivery)
     try {
@@ -128,12 +129,12 @@ export class DaneTransport extends EventEmitter {
         ...(signal !== undefined && { signal }),
       })
       const messageTime = Math.round(performance.now() - start)
-      if (signal?.aborted === true && outcomes.some(({ outcome }) => outcome !== 'delivered')) {
+      if (isCalledOff(signal) && outcomes.some(({ outcome }) => outcome !== 'delivered')) {
         throw Object.assign(abortError(signal), { outcomes })
       }
       return sentInfo(outcomes, { envelope, messageId, messageTime, messageSize: message.size })
     } catch (error) {
-      throw signal?.aborted === true && !('outcomes' in Object(error)) ? abortError(signal) : asTransportError(error)
+      throw isCalledOff(signal) && !('outcomes' in Object(error)) ? abortError(signal) : asTransportError(error)
     } finally {
       await dispose()
     }
@@ -146,7 +147,7 @@ export class DaneTransport extends EventEmitter {
     try {
       return await spool(stream, this.#limits)
     } catch (error) {
-      throw signal?.aborted === true ? abortError(signal) : error
+      throw isCalledOff(signal) ? abortError(signal) : error
     } finally {
       signal?.removeEventListener('abort', abort)
     }
@@ -170,10 +171,8 @@ export class DaneTransport extends EventEmitter {
 /** @throws {TransportError} `EENVELOPE` */
 function readEnvelope({ message }: ComposedMail): { from: string | false; to: string[] } {
   const given = message.getEnvelope()
-  const envelope = {
-    from: given.from === undefined || given.from === '' ? false : given.from,
-    to: [...given.to],
-  } as const
+  const from = given.from === undefined || given.from === '' ? false : given.from
+  const envelope = { from, to: [...given.to] }
   if (envelope.to.length === 0) throw transportError('EENVELOPE', 'No recipients defined', { command: 'API' })
   const check = (what: string, address: string): void => {
     try {
@@ -195,6 +194,11 @@ function asTransportError(error: unknown): unknown {
   if (!(error instanceof DanelawError)) return error
   const code = error.code === 'bad-message' ? 'EMESSAGE' : error.code === 'no-upstream' ? 'EDNS' : 'ECONFIG'
   return transportError(code, error.message, { cause: error })
+}
+
+/** Anew each time: it may be raised while something is waited for. */
+function isCalledOff(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
 }
 
 function closedError(): TransportError {
