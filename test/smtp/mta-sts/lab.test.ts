@@ -46,7 +46,7 @@ test('a domain without DNSSEC, its policy and its host', async () => {
 })
 
 test('a signed domain: a forged address of the place of its policy leads nowhere', async () => {
-  lab.attacker.dns.add({ name: 'mta-sts.sts-signed.test' }, forge('mta-sts.sts-signed.test. A 127.0.0.1'))
+  lab.attacker.dns.add({ name: 'mta-sts.sts-signed.test' }, forge('mta-sts.sts-signed.test. A 127.0.0.2'))
   expect(await mtaSts.policyFor(Name.parse('sts-signed.test'))).toMatchObject({
     policy: null,
     failure: { kind: 'sts-policy-fetch-error', text: expect.stringContaining('the lookup of its addresses failed') },
