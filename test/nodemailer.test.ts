@@ -194,7 +194,7 @@ describe('errors have the shapes of nodemailer', () => {
     ['no recipient', {}, 'EENVELOPE', 'No recipients defined'],
     [
       'no mail address',
-      { envelope: { from: 'a@sender.test', to: 'b..c@p256.test' } },
+      { envelope: { from: 'a@sender.test', to: 'b@p256..test' } },
       'EENVELOPE',
       /^Invalid recipient/,
     ],
