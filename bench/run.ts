@@ -2,9 +2,10 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { CASES } from './cases/index.ts'
+import { CASES, PEER_CASES } from './cases/index.ts'
 import type { Effort } from './harness.ts'
 import { machine } from './machine.ts'
+import type { PeerCase } from './peers/peer-case.ts'
 import type { Case, Result } from './result.ts'
 import { table } from './table.ts'
 
@@ -16,20 +17,24 @@ const HELP = `Usage: npm run bench -- [options]
 Measures what validation costs. Results go to standard output as JSON lines, a table to standard error.
 
   --only NAME   only this case; may be given more than once
+  --peers       other validators on the same data in the same run as well
   --quick       fewer and shorter samples, for a first look
   --out FILE    the JSON lines go to FILE
   --profile     leaves a CPU profile in the working directory
   --help        this text
 
 Cases:
-${CASES.map(({ name, about }) => `  ${name.padEnd(12)}  ${about}`).join('\n')}
+${listed(CASES)}
+
+With --peers also:
+${listed(PEER_CASES)}
 `
 
 const chosen = options()
 if (chosen !== undefined) await bench(chosen)
 
 interface Options {
-  readonly cases: readonly Case[]
+  readonly cases: readonly (Case | PeerCase)[]
   readonly effort: Effort
   readonly write: (line: unknown) => void
 }
@@ -39,13 +44,14 @@ function options(): Options | undefined {
     const { values } = parseArgs({
       options: {
         only: { type: 'string', multiple: true },
+        peers: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         out: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })
     if (!values.help)
-      return { cases: select(values.only), effort: values.quick ? QUICK : FULL, write: sink(values.out) }
+      return { cases: select(values.peers, values.only), effort: values.quick ? QUICK : FULL, write: sink(values.out) }
     process.stdout.write(HELP)
   } catch (error) {
     // What is wrong on the command line or with the file is told in a line, without a stack.
@@ -55,10 +61,17 @@ function options(): Options | undefined {
   return undefined
 }
 
-function select(names: readonly string[] = CASES.map(({ name }) => name)): Case[] {
-  const unknown = names.find((name) => !CASES.some((known) => known.name === name))
-  if (unknown !== undefined) throw new RangeError(`--only: there is no case '${unknown}'`)
-  return CASES.filter(({ name }) => names.includes(name))
+function select(peers: boolean, names?: readonly string[]): (Case | PeerCase)[] {
+  const all = peers ? [...CASES, ...PEER_CASES] : CASES
+  if (names === undefined) return [...all]
+  const unknown = names.find((name) => !all.some((known) => known.name === name))
+  if (unknown === undefined) return all.filter(({ name }) => names.includes(name))
+  const hint = PEER_CASES.some(({ name }) => name === unknown) ? ' without --peers' : ''
+  throw new RangeError(`--only: there is no case '${unknown}'${hint}`)
+}
+
+function listed(cases: readonly Case[]): string {
+  return cases.map(({ name, about }) => `  ${name.padEnd(14)}  ${about}`).join('\n')
 }
 
 function sink(file: string | undefined): Options['write'] {
@@ -75,10 +88,12 @@ async function bench({ cases, effort, write }: Options): Promise<void> {
       .map((entry) => entry.join(' '))
       .join(', ')}\n`,
   )
-  for (const { name, about, run } of cases) {
-    process.stderr.write(`\n${name}: ${about}\n`)
+  for (const each of cases) {
+    process.stderr.write(`\n${each.name}: ${each.about}\n`)
+    const missing = 'missing' in each ? await each.missing() : []
+    for (const line of missing) process.stderr.write(`  not there: ${line}\n`)
     let group: Result[] = []
-    for await (const result of run(effort)) {
+    for await (const result of each.run(effort)) {
       write(rounded(result))
       if (group[0] !== undefined && group[0].variant !== result.variant) {
         show(group)

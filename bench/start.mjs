@@ -16,6 +16,7 @@ try {
     target: 'node20',
     format: 'esm',
     sourcemap: 'inline',
+    define: { BENCH_FOLDER: JSON.stringify(fileURLToPath(new URL('.', import.meta.url))) },
     outfile,
     logLevel: 'warning',
   })

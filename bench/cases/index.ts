@@ -1,11 +1,16 @@
+import type { PeerCase } from '../peers/peer-case.ts'
 import type { Case } from '../result.ts'
 import { chain } from './chain.ts'
 import { dane } from './dane.ts'
 import { importKeys } from './import.ts'
 import { parse } from './parse.ts'
+import { javascript } from './peers/javascript.ts'
 import { verify } from './verify.ts'
 import { warm } from './warm.ts'
 import { zone } from './zone.ts'
 
 /** In the order they are run: the small parts first. */
 export const CASES: readonly Case[] = [parse, importKeys, verify, chain, zone, warm, dane]
+
+/** With programs and packages of others. */
+export const PEER_CASES: readonly PeerCase[] = [javascript]
