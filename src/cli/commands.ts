@@ -29,6 +29,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./check.ts')).check,
   },
   {
+    name: 'scan',
+    summary: 'danelaw check for many domains, a JSON document a line',
+    load: async () => (await import('./scan.ts')).scan,
+  },
+  {
     name: 'send',
     summary: 'deliver a message from standard input, never below its policy',
     load: async () => (await import('./send.ts')).send,
@@ -51,4 +56,4 @@ export const COMMANDS: readonly CommandEntry[] = [
 ]
 
 /** Commands with a settled name and no code in this version. */
-export const UNAVAILABLE: ReadonlySet<string> = new Set(['chain', 'scan', 'serve', 'policy'])
+export const UNAVAILABLE: ReadonlySet<string> = new Set(['chain', 'serve', 'policy'])

@@ -18,6 +18,10 @@ type Environment = Readonly<Partial<Record<'NO_COLOR' | 'TERM' | 'DANELAW_DEBUG'
 
 export interface Output {
   write(text: string): void
+  /** Resolves when what was written is on its way, for those who write without end. */
+  drained?(): Promise<void>
+  /** Whether nobody reads any more. */
+  readonly isClosed?: boolean
   readonly isTerminal: boolean
 }
 
@@ -55,6 +59,19 @@ function output(stream: NodeJS.WriteStream): Output {
   return {
     write(text) {
       if (!closed) stream.write(text)
+    },
+    async drained() {
+      if (closed || !stream.writableNeedDrain) return
+      await new Promise<void>((resolve) => {
+        const go = (): void => {
+          for (const event of ['drain', 'close', 'error']) stream.off(event, go)
+          resolve()
+        }
+        for (const event of ['drain', 'close', 'error']) stream.once(event, go)
+      })
+    },
+    get isClosed() {
+      return closed
     },
     isTerminal: stream.isTTY === true,
   }

@@ -71,6 +71,44 @@ test('a reader that has seen enough is no failure', async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
 
+describe('threads', () => {
+  const names = ['p256.test', 'no-tlsa.test', 'expired.test', 'a..b', 'null-mx.test', 'ed25519.test', 'nsec3.test']
+
+  test.each(['1', '3'])('%s: the same documents, one for each domain', async (threads) => {
+    const child = start('scan', '--only-dns', '--ordered', '--threads', threads, ...fixture)
+    child.stdin!.end(names.join('\n'))
+    const { code, stdout, stderr } = await finish(child)
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('7 lines: error 1') })
+    const documents = stdout.split('\n').slice(0, -1)
+    expect(documents.map((line) => JSON.parse(line).domain)).toEqual(
+      names.map((name) => (name === 'a..b' ? undefined : `${name}.`)),
+    )
+    expect(documents.map((line) => JSON.parse(line).hosts?.[0]?.level)).toEqual([
+      ...['dane', 'may', undefined, undefined, undefined, 'dane', 'dane'],
+    ])
+  })
+
+  test('that cannot begin say why', async () => {
+    const child = start('scan', '--threads', '2', '--fixture', join(folder, 'nothing'))
+    child.stdin!.end('a.test\n')
+    const { code, stdout, stderr } = await finish(child)
+    expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
+    expect(stderr).toMatch(/^danelaw: .*nothing.*\n/)
+  })
+
+  test.each(['1', '2'])('%s: an interruption leaves what was done', async (threads) => {
+    const child = start('scan', '--only-dns', '--threads', threads, ...fixture)
+    const end = finish(child)
+    child.stdin!.write('p256.test\n')
+    await once(child.stdout!, 'data')
+    child.kill('SIGINT')
+    const { code, stdout, stderr } = await end
+    expect(code).toBe(130)
+    expect(JSON.parse(stdout).domain).toBe('p256.test.')
+    expect(stderr).toMatch(/^danelaw: interrupted: 1 line: looked up 1\n$/)
+  })
+})
+
 describe('an interruption', () => {
   test('ends a lookup with one line', async () => {
     const server = await DnsServer.start({ answer: (question) => internet.answer(question) })
