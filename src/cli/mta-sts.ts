@@ -1,5 +1,5 @@
 import type { Lookup } from '../dane/lookup.ts'
-import { MtaSts } from '../smtp/mta-sts/mta-sts.ts'
+import type { MtaSts } from '../smtp/mta-sts/mta-sts.ts'
 import type { Io } from './io.ts'
 import type { MAIL_OPTIONS } from './mail-options.ts'
 import type { OptionValues } from './option.ts'
@@ -20,7 +20,9 @@ export async function withMtaSts<T>(
   const warn = (_: object, message: string): void => {
     io.stderr.write(`danelaw: ${printable(message)}\n`)
   }
-  const mtaSts = new MtaSts({ resolver, file, logger: { warn } })
+  // HTTPS takes its time to load, and most runs want none.
+  const { MtaSts: Policies } = await import('../smtp/mta-sts/mta-sts.ts')
+  const mtaSts = new Policies({ resolver, file, logger: { warn } })
   try {
     return await work(mtaSts)
   } finally {

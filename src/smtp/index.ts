@@ -5,7 +5,17 @@
 export { type MailDomain, type Mailbox, parseMailbox, parseReversePath } from './address.ts'
 export type { ConnectionSettings } from './connection-settings.ts'
 export { type DeliverOptions, deliver, type OutgoingMessage } from './delivery.ts'
+export { toAsciiDomain, toUnicodeDomain } from './idn.ts'
 export { Message } from './message.ts'
+export { MtaSts, type MtaStsOptions } from './mta-sts/mta-sts.ts'
+export {
+  type StsFailure,
+  type StsFailureKind,
+  type StsPolicies,
+  type StsPolicy,
+  type StsResult,
+  stsAllows,
+} from './mta-sts/policy.ts'
 export type {
   ConnectionOutcome,
   DeliveryAttempt,
@@ -14,6 +24,7 @@ export type {
   Verdict,
 } from './outcome.ts'
 export { domainVerdict, type HostProbe, probe } from './probe.ts'
+export { type ReportUnderRequireTls, reportRules, tlsRequiredNo } from './require-tls.ts'
 export { type Reply, type ReplyError, ReplyParser, type ReplyStep } from './reply-parser.ts'
 export type { TlsFailure, TlsFailureType, TlsSession } from './tls-session.ts'
 export { type DkimSigner, dkimSigner } from './tlsrpt/dkim.ts'
