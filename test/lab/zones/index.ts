@@ -5,6 +5,7 @@ import { BROKEN_ZONES } from './broken.ts'
 import { DENIAL_ZONES } from './denial.ts'
 import { MAIL_ZONES } from './mail.ts'
 import { MTA_STS_ZONES } from './mta-sts.ts'
+import { REPORT_ZONES } from './reports.ts'
 import { TREE_ZONES } from './tree.ts'
 import type { LabDomain, LabQuestion, LabZone } from './zone.ts'
 
@@ -15,6 +16,7 @@ export const LAB_ZONES: readonly LabZone[] = [
   ...ALIAS_ZONES,
   ...MAIL_ZONES,
   ...BROKEN_ZONES,
+  ...REPORT_ZONES,
   ...MTA_STS_ZONES,
 ]
 
