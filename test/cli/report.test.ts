@@ -93,7 +93,8 @@ test('a dry run, for a person', async () => {
   const before = readdirSync(directory)
   const { status, stdout } = await report(directory, '--dry-run')
   expect(status).toBe(75)
-  await expect(stdout).toMatchFileSnapshot('golden/report-dry-run.txt')
+  // Which of several expired signatures is told depends on when answers arrive.
+  await expect(stdout.replace(/(?<=found out: ).*/, '…')).toMatchFileSnapshot('golden/report-dry-run.txt')
   expect(readdirSync(directory)).toEqual(before)
 })
 
