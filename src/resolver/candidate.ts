@@ -1,4 +1,4 @@
-import { Rcode } from '../wire/codes/rcode.ts'
+import { isRcode, Rcode } from '../wire/codes/rcode.ts'
 import type { Way } from './path.ts'
 import type { Reply, Upstream } from './upstream.ts'
 
@@ -68,6 +68,8 @@ export function plan(
         candidate.checkingDisabled = false
         return 'at once'
       }
+      // A number that nobody has given a meaning was made on the way.
+      if (!isRcode(reply.rcode) && toTcp(candidate)) return 'at once'
       candidate.out = true
       // SERVFAIL speaks against the zone; the others against the upstream, if another one has an answer.
       if (reply.rcode !== Rcode.SERVFAIL) candidate.useless = 'beside'

@@ -28,3 +28,8 @@ const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(Rcode).map(([n
 export function rcodeName(rcode: number): string {
   return NAMES.get(rcode) ?? `RCODE${rcode}`
 }
+
+/** Whether the registry has it. */
+export function isRcode(rcode: number): boolean {
+  return NAMES.has(rcode)
+}
