@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { TlsaSettings } from '../dane/usability.ts'
 import { SMTP_LIMITS, within } from '../limits.ts'
-import type { Timeouts } from './connection.ts'
+import type { Timeouts } from './connection-types.ts'
 import { checkEhloName, isHostName } from './ehlo-name.ts'
 
 /** How connections to mail servers are made. */
@@ -15,6 +15,11 @@ export interface ConnectionSettings extends TlsaSettings {
   readonly ehloName?: string
   /** Milliseconds, by the names of `SMTP_LIMITS`. */
   readonly timeouts?: Partial<Timeouts>
+  /**
+   * Authorities in DER, where a certificate has to be theirs and the policy names none: under MTA-STS, REQUIRETLS, and
+   * the levels `verify` and `secure`. Default: those Node.js trusts. DANE asks none of them.
+   */
+  readonly authorities?: readonly Uint8Array[]
   /** The time certificates are judged at, as a Date or in Unix seconds; default: when they are seen. */
   readonly at?: Date | number
   readonly signal?: AbortSignal
@@ -28,12 +33,13 @@ export interface CheckedSettings {
   readonly timeouts: Timeouts
   readonly at: Date | number | undefined
   readonly tlsa: TlsaSettings
+  readonly authorities: readonly Uint8Array[] | undefined
   readonly signal: AbortSignal | undefined
 }
 
 /** @throws {TypeError | RangeError} that names the option. */
 export function checkSettings(settings: ConnectionSettings): CheckedSettings {
-  const { connectPort, localAddress, ehloName, at, signal, digests, pkix } = settings
+  const { connectPort, localAddress, ehloName, at, signal, digests, pkix, authorities } = settings
   if (connectPort !== undefined && !(Number.isInteger(connectPort) && connectPort >= 1 && connectPort <= 65_535)) {
     throw new RangeError(`connectPort: ${connectPort} is not a port`)
   }
@@ -44,6 +50,12 @@ export function checkSettings(settings: ConnectionSettings): CheckedSettings {
   if (at !== undefined && !Number.isFinite(at instanceof Date ? at.getTime() : at)) {
     throw new RangeError('at: not a time')
   }
+  if (
+    authorities !== undefined &&
+    !(Array.isArray(authorities) && authorities.every((der) => der instanceof Uint8Array))
+  ) {
+    throw new TypeError('authorities: not a list of certificates in DER')
+  }
   return {
     connectPort,
     localAddress,
@@ -51,6 +63,7 @@ export function checkSettings(settings: ConnectionSettings): CheckedSettings {
     timeouts: timeouts(settings.timeouts ?? {}),
     at,
     tlsa: { ...(digests !== undefined && { digests }), ...(pkix !== undefined && { pkix }) },
+    authorities,
     signal,
   }
 }

@@ -1,12 +1,18 @@
-import { type DiscoverOptions, discover } from '../dane/destination.ts'
 import type { Lookup } from '../dane/lookup.ts'
 import type { Destination } from '../dane/policy.ts'
-import type { TlsaSettings } from '../dane/usability.ts'
-import { type Mailbox, parseMailbox, parseReversePath } from './address.ts'
-import { type ConnectionSettings, checkSettings } from './connection-settings.ts'
+import { parseMailbox, parseReversePath } from './address.ts'
+import { type CheckedSettings, type ConnectionSettings, checkSettings } from './connection-settings.ts'
+import type { EnvelopeDsn, RecipientDsn } from './delivery-request.ts'
+import { checkEnvelope, type Envelope, type EnvelopeRecipient } from './envelope.ts'
+import { Fate, type Recipient } from './fate.ts'
 import { Message } from './message.ts'
+import type { StsPolicies } from './mta-sts/policy.ts'
 import type { DeliveryOutcome } from './outcome.ts'
-import { type Recipient, sendTo } from './send.ts'
+import type { DestinationPolicy } from './policy/destination-policy.ts'
+import { tlsRequiredNo } from './require-tls.ts'
+import { type Policies, policyFor, type Routed, type RouteOptions, routed, routeTo } from './route.ts'
+import { sendTo } from './send.ts'
+import type { TlsSession } from './tls-session.ts'
 
 /** A message with its envelope. */
 export interface OutgoingMessage {
@@ -15,6 +21,13 @@ export interface OutgoingMessage {
   readonly to: string | readonly string[]
   /** Header and body; see `Message.parse` for what is taken. */
   readonly content: Message | Uint8Array | string
+  /**
+   * REQUIRETLS (RFC 8689): true sends to hosts alone that are known for certain, authenticated, and take it upon
+   * themselves; `where-offered` asks for it where it is to be had.
+   */
+  readonly requireTls?: boolean | 'where-offered'
+  /** What the sender asks of delivery reports (RFC 3461), for all recipients and by the addresses of single ones. */
+  readonly dsn?: EnvelopeDsn & { readonly recipients?: ReadonlyMap<string, RecipientDsn> }
 }
 
 export interface DeliverOptions extends ConnectionSettings {
@@ -22,25 +35,36 @@ export interface DeliverOptions extends ConnectionSettings {
   readonly policy?: Destination
   /** Without `policy`: what finds the hosts of each recipient's domain. */
   readonly resolver?: Lookup
+  /** What is configured for single destinations; default: RFC 7672 and nothing else. */
+  readonly policies?: Policies
+  /** MTA-STS, which counts where DANE is proven not to apply (RFC 8461); default: none. */
+  readonly mtaSts?: StsPolicies
   /** For finding the hosts. */
-  readonly discovery?: Omit<DiscoverOptions, 'signal' | keyof TlsaSettings>
+  readonly discovery?: RouteOptions['discovery']
   /** In place of the message's own. */
   readonly from?: string | null
-  readonly to?: string | readonly string[]
+  readonly to?: OutgoingMessage['to']
   /** Mandatory DANE: only to hosts that are authenticated and whose name is secure; everything else is deferred. */
   readonly requireDane?: boolean
+  /**
+   * Told of what each connection, and each host that is passed over, says about TLS (RFC 8460), where what recipients
+   * publish counts: under the levels `dane`, `dane-only` and `audit`.
+   */
+  readonly onTlsSession?: (session: TlsSession) => void
 }
 
 /**
  * Delivers a message to each recipient's hosts, in order, as RFC 7672 has it: at the level `dane` to an authenticated
- * host or not at all, at `encrypt` over TLS or not at all, else as well as the host can.
+ * host or not at all, at `encrypt` over TLS or not at all, else as well as the host can; or as the policies say.
  *
  * What hosts say and what the network does is in the outcomes, one for each recipient in their order, also after
- * `signal` was raised: who is not yet delivered to is then deferred.
+ * `signal` was raised: who is not yet delivered to is then deferred. What fails for some of the recipients defers them
+ * and takes nothing from the others.
  *
  * @param message content and envelope in one, or the content alone with `from` and `to` among the options
  * @throws {TypeError | RangeError} that names the option which is not what it should be
- * @throws {DanelawError} `bad-mailbox`, `bad-message`; what the resolver throws. Nothing has been sent then.
+ * @throws {DanelawError} `bad-mailbox`, `bad-message`; what the resolver throws where it does so for every recipient.
+ *   Nothing has been sent then.
  */
 export async function deliver(
   message: OutgoingMessage | Message | Uint8Array | string,
@@ -50,17 +74,23 @@ export async function deliver(
   const whole = 'content' in Object(message) && !(message instanceof Message) ? (message as OutgoingMessage) : undefined
   const content = whole === undefined ? (message as Message | Uint8Array | string) : whole.content
   const from = sender(options.from === undefined ? whole?.from : options.from)
-  const to = recipients(options.to ?? whole?.to)
+  const to = recipients(options.to ?? whole?.to, whole?.dsn?.recipients)
+  const requireTls = readRequireTls(whole?.requireTls)
+  const envelope: Omit<Envelope, 'to'> = { from, requireTls, ...(whole?.dsn !== undefined && { dsn: whole.dsn }) }
+  checkEnvelope({ ...envelope, to: to.map(({ mailbox }) => mailbox) })
   const parsed = content instanceof Message ? content : Message.parse(content)
-  const requireDane = options.requireDane ?? false
 
   // Everything is known before anything is sent, so that what throws leaves nothing half done.
-  const parts = await destinations(to, options, settings.tlsa)
+  const parts = await findParts(to, requireTls === true, options, settings)
   const outcomes = new Array<DeliveryOutcome>(to.length)
+  const about = { envelope, message: parsed, tlsRequiredNo: tlsRequiredNo(parsed), settings }
   for (let first = 0; first < parts.length; first += SIDE_BY_SIDE) {
     await Promise.all(
-      parts.slice(first, first + SIDE_BY_SIDE).map(async ({ destination, recipients: some }) => {
-        const results = await sendTo({ destination, from, recipients: some, message: parsed, requireDane, settings })
+      parts.slice(first, first + SIDE_BY_SIDE).map(async ({ recipients: some, found }) => {
+        const results =
+          found instanceof Lost
+            ? found.outcomes(some, settings)
+            : await sendTo({ ...about, ...found, recipients: some, onTlsSession: options.onTlsSession })
         for (const [index, outcome] of results) outcomes[index] = outcome
       }),
     )
@@ -69,51 +99,105 @@ export async function deliver(
 }
 
 interface Part {
-  readonly destination: Destination
   readonly recipients: readonly Recipient[]
+  readonly found: Routed | Lost
 }
 
-async function destinations(to: readonly Recipient[], options: DeliverOptions, tlsa: TlsaSettings): Promise<Part[]> {
-  const { policy, resolver, signal } = options
-  if (policy !== undefined) return [{ destination: policy, recipients: to }]
+/** Recipients whose hosts could not be looked for. */
+class Lost {
+  readonly reason: unknown
+  readonly #policy: DestinationPolicy
+
+  constructor(reason: unknown, policy: DestinationPolicy) {
+    this.reason = reason
+    this.#policy = policy
+  }
+
+  outcomes(recipients: readonly Recipient[], { signal }: CheckedSettings): [number, DeliveryOutcome][] {
+    const { level, from } = this.#policy
+    const what = this.reason instanceof Error ? this.reason.message : String(this.reason)
+    return recipients.map((recipient) => {
+      const fate = new Fate(recipient, { level, from, notes: [] })
+      if (signal?.aborted !== true) fate.broken(`the hosts could not be looked for: ${what}`)
+      return [recipient.index, fate.outcome(signal?.aborted === true)]
+    })
+  }
+}
+
+async function findParts(
+  to: readonly Recipient[],
+  requireTls: boolean,
+  options: DeliverOptions,
+  settings: CheckedSettings,
+): Promise<Part[]> {
+  const { policy: destination, resolver, mtaSts, discovery, signal } = options
+  const common = { mtaSts, requireTls, signal }
+  if (destination !== undefined) {
+    const policy = policyFor(destination.domain, options)
+    return [{ recipients: to, found: await routed(destination, policy, common) }]
+  }
   if (resolver === undefined) throw new TypeError('policy: neither a policy nor a resolver to find one with')
-  const discovery = {
-    ...options.discovery,
-    ...(signal === undefined ? {} : { signal }),
-    ...tlsa,
-  }
-  const byNextHop = new Map<string, Recipient[]>()
-  for (const recipient of to) {
-    const hop = nextHop(recipient.mailbox)
-    const same = byNextHop.get(hop)
-    if (same === undefined) byNextHop.set(hop, [recipient])
-    else same.push(recipient)
-  }
-  return await Promise.all(
-    [...byNextHop].map(async ([hop, some]) => ({
-      destination: await discover(resolver, hop, discovery),
-      recipients: some,
-    })),
+  const parts = await Promise.all(
+    groups(to, options).map(async ({ hop, policy, recipients: some }): Promise<Part> => {
+      try {
+        const found = await routeTo(hop, policy, { ...common, resolver, discovery, tlsa: settings.tlsa })
+        return { recipients: some, found }
+      } catch (error) {
+        return { recipients: some, found: new Lost(error, policy) }
+      }
+    }),
   )
+  const lost = parts.flatMap(({ found }) => (found instanceof Lost ? [found] : []))
+  if (lost.length === parts.length && signal?.aborted !== true) throw lost[0]!.reason
+  return parts
+}
+
+interface Group {
+  readonly hop: string
+  readonly policy: DestinationPolicy
+  readonly recipients: Recipient[]
+}
+
+/** Recipients go together where both the next hop and what is configured for it are one and the same. */
+function groups(to: readonly Recipient[], options: DeliverOptions): Group[] {
+  const byDomain = new Map<string, DestinationPolicy>()
+  const found: Group[] = []
+  for (const recipient of to) {
+    const own = nextHop(recipient.mailbox)
+    const policy = byDomain.get(own) ?? policyFor(own, options)
+    byDomain.set(own, policy)
+    const hop = policy.relay ?? own
+    const same = found.find((group) => group.hop === hop && group.policy === policy)
+    if (same === undefined) found.push({ hop, policy, recipients: [recipient] })
+    else same.recipients.push(recipient)
+  }
+  return found
 }
 
 /** As `discover` reads it. */
-function nextHop({ domain }: Mailbox): string {
+function nextHop({ domain }: EnvelopeRecipient): string {
   return domain.kind === 'domain' ? domain.name.toCanonicalString() : `[${domain.address}]`
 }
 
-function sender(from: unknown): Mailbox | null {
+function sender(from: unknown): EnvelopeRecipient | null {
   if (from === null) return null
   if (typeof from !== 'string') throw new TypeError('from: no sender; the null reverse-path is null')
   return parseReversePath(from)
 }
 
-function recipients(to: unknown): Recipient[] {
+function readRequireTls(given: unknown): boolean | 'where-offered' {
+  if (given === undefined || typeof given === 'boolean') return given ?? false
+  if (given === 'where-offered') return given
+  throw new TypeError("requireTls: neither true, false nor 'where-offered'")
+}
+
+function recipients(to: unknown, dsns: ReadonlyMap<string, RecipientDsn> | undefined): Recipient[] {
   const list: readonly unknown[] = typeof to === 'string' ? [to] : Array.isArray(to) ? to : []
   if (list.length === 0) throw new TypeError('to: no recipient')
   return list.map((address, index) => {
     if (typeof address !== 'string') throw new TypeError(`to[${index}]: not a mail address`)
-    return { index, mailbox: parseMailbox(address) }
+    const dsn = dsns?.get(address)
+    return { index, mailbox: { ...parseMailbox(address), ...(dsn !== undefined && { dsn }) } }
   })
 }
 

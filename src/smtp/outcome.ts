@@ -1,8 +1,10 @@
-import type { HostPolicy } from '../dane/policy.ts'
+import type { HostPolicy, NoHosts } from '../dane/policy.ts'
+import type { SessionFailureKind } from './session-types.ts'
+import type { TlsFailureType } from './tls-session.ts'
 
 /**
- * What became of one host: `verified` by DANE, `encrypted` without that, `cleartext`, `refused` because the policy was
- * not met, or `unreachable`.
+ * What became of one host: `verified` as the policy wants it (by DANE where nothing else is configured), `encrypted`
+ * without that, `cleartext`, `refused` because the policy was not met, or `unreachable`.
  */
 export type Verdict = 'verified' | 'encrypted' | 'cleartext' | 'refused' | 'unreachable'
 
@@ -17,12 +19,40 @@ export interface ConnectionOutcome {
   /** Such as `TLSv1.3`; null where the handshake did not come to its end. */
   readonly protocol: string | null
   readonly cipher: string | null
-  /** Whether a usable, secure TLSA record matched. */
+  /** Whether the peer proved who it is; `by` says how. */
   readonly authenticated: boolean
+  readonly by: AuthenticatedBy | null
+  /** The TLSA record, under `dane`. */
   readonly matched: MatchedRecord | null
   /** What went wrong, one sentence without a final dot. */
   readonly error: string | null
+  /** The same for a program. */
+  readonly failure: FailureKind | null
+  /** What the policy wants noticed though it did not stop the mail: a mismatch under `audit`, a policy being tested. */
+  readonly notice: string | null
 }
+
+/** How a peer was authenticated: by TLSA records, by a pinned fingerprint, or by authorities and its name. */
+export type AuthenticatedBy = 'dane' | 'fingerprint' | 'pkix'
+
+/** What went wrong, from a closed set. */
+export type FailureKind =
+  /** TLS is not as the policy wants it, in the words of reports on TLS (RFC 8460 section 4.3). */
+  | TlsFailureType
+  /** There is nowhere to deliver to. */
+  | NoHosts['kind']
+  /** The conversation ended before it came to what it was for. */
+  | Extract<SessionFailureKind, 'reply' | 'protocol' | 'closed' | 'timeout' | 'aborted' | 'injected'>
+  /** The address lookup of a host failed, or was bogus. */
+  | 'lookup-failed'
+  /** The policy for the destination forbids it, and nothing was tried. */
+  | 'policy'
+  /** REQUIRETLS cannot be honoured (RFC 8689 section 4.2.1). */
+  | 'requiretls'
+  /** The server cannot take this message: its size, its octets, its addresses. */
+  | 'unsupported'
+  /** A defect of this program. */
+  | 'internal'
 
 /** The TLSA record that matched, and at which place of the path (0 is the leaf). */
 export interface MatchedRecord {
@@ -56,5 +86,27 @@ export interface DeliveryOutcome {
   readonly code: number | null
   readonly enhanced: string | null
   readonly text: string
+  /** Null for what was delivered. */
+  readonly failure: FailureKind | null
+  readonly policy: AppliedPolicy
+  /** For what is deferred: before when another try makes no sense; null where nothing is known about that. */
+  readonly retry: Retry | null
   readonly attempts: readonly DeliveryAttempt[]
+}
+
+/** What was configured for a destination. */
+export interface AppliedPolicy {
+  /** In Postfix's words, as `DestinationPolicy` has it. */
+  readonly level: string
+  /** `FILE:LINE`, `default`, or what else decided: `require-dane`, `policy` of the caller's own. */
+  readonly from: string
+  /** What is to be said about it each time, such as that DNSSEC is off; without final dots. */
+  readonly notes: readonly string[]
+}
+
+export interface Retry {
+  /** Unix seconds. */
+  readonly after: number
+  /** One sentence without a final dot. */
+  readonly why: string
 }

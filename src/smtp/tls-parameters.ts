@@ -1,12 +1,18 @@
 import { constants } from 'node:crypto'
-import { type ConnectionOptions, DEFAULT_CIPHERS } from 'node:tls'
+import { type ConnectionOptions, DEFAULT_CIPHERS, type SecureVersion } from 'node:tls'
 import type { TlsLevel } from './session-types.ts'
 
 /**
  * What the handshake with a mail server offers. The certificate is never judged here: `checkServerIdentity` is not
  * called where the chain does not verify, so that only a look at the octets after the handshake can be trusted.
  */
-export function tlsParameters(level: TlsLevel, serverName: string | null): ConnectionOptions {
+export function tlsParameters(
+  level: TlsLevel,
+  {
+    serverName,
+    tlsMinimum,
+  }: { readonly serverName: string | null; readonly tlsMinimum?: SecureVersion | null | undefined },
+): ConnectionOptions {
   return {
     ...(serverName === null ? {} : { servername: serverName }),
     rejectUnauthorized: false,
@@ -16,6 +22,7 @@ export function tlsParameters(level: TlsLevel, serverName: string | null): Conne
     // A renegotiation could bring another certificate after the first was judged.
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ...(level === 'encrypt' || level === 'authenticate' ? REQUIRED : OPPORTUNISTIC),
+    ...(tlsMinimum == null ? {} : { minVersion: tlsMinimum }),
   }
 }
 

@@ -56,6 +56,9 @@ test('an attack that succeeds is told as one', async () => {
     code: 250,
     enhanced: '2.0.0',
     text: 'ok',
+    failure: null,
+    policy: { level: 'dane', from: 'default', notes: [] },
+    retry: null,
     attempts: [],
   } as const
   report.attack({ label: '1', title: 't', means: 'm', refused: false, tlsa: null, delivery, heard: ['MAIL'] })

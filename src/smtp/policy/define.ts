@@ -177,8 +177,8 @@ function ruleOf(options: PolicyOptions, now: number): TlsRule | PolicyMistake {
 }
 
 function daneRule(options: PolicyOptions, now: number): DaneRule | PolicyMistake {
-  const { insecureMx = 'dane', usages = null, mtaSts = true, dnssecOffUntil } = options
-  if (!INSECURE_MX.includes(insecureMx)) {
+  const { insecureMx = null, usages = null, mtaSts = true, dnssecOffUntil } = options
+  if (insecureMx !== null && !INSECURE_MX.includes(insecureMx)) {
     return { option: 'insecureMx', why: `'${insecureMx as string}' is none of ${INSECURE_MX.join(', ')}` }
   }
   if (dnssecOffUntil === undefined) return { insecureMx, usages, mtaSts, dnssecOffUntil: null }

@@ -37,7 +37,8 @@ export type TlsRule =
   | (PkixRule & { readonly level: 'verify' | 'secure' })
 
 export interface DaneRule {
-  readonly insecureMx: InsecureMx
+  /** What secure TLSA records are good for under an insecure MX; null leaves it to the caller's settings. */
+  readonly insecureMx: InsecureMx | null
   /** What PKIX-TA(0) and PKIX-EE(1) are good for; null leaves it to the caller's settings. */
   readonly usages: PkixUsages | null
   /** Whether MTA-STS counts where DANE does not apply (RFC 8461), if the caller has any. */
@@ -81,7 +82,7 @@ export const DEFAULT_POLICY: DestinationPolicy = {
   port: null,
   tlsMinimum: null,
   level: 'dane',
-  insecureMx: 'dane',
+  insecureMx: null,
   usages: null,
   mtaSts: true,
   dnssecOffUntil: null,

@@ -147,8 +147,12 @@ function opportunistic(
       const by = { kind: 'dane', host, usages: policy.usages } as const
       return policy.level === 'audit' ? { level: 'audit', below: policy.below, by } : { level: 'authenticate', by }
     }
-    case 'encrypt':
-      return guard?.mode === 'enforce' ? bySts(host, context, guard) : withoutUsable(host, context, policy)
+    case 'encrypt': {
+      const own = withoutUsable(host, context, policy)
+      // What nobody authenticates MTA-STS may; what is refused or authenticated by configuration stays.
+      const bare = !('obstacle' in own) && !('by' in own)
+      return bare && guard?.mode === 'enforce' ? bySts(host, context, guard) : own
+    }
     case 'may':
       return sts === null || sts.mode === 'none'
         ? { level: 'may', why: host.why, reported: null }
