@@ -1,6 +1,7 @@
 import { DanelawError } from '../../errors.ts'
 import { QUEUE_LIMITS } from '../../limits.ts'
 import { parseMailbox } from '../address.ts'
+import { mailParameters, recipientParameters } from '../delivery-request.ts'
 import { isId, type LastTry, type QueueEntry, type QueueRecipient } from './entry.ts'
 
 /** An entry as a file holds it: one line of JSON. */
@@ -32,9 +33,8 @@ export function parseEntry(text: string, file: string): QueueEntry {
     expires: at.time('expires'),
     from,
     size: at.number('size'),
-    ret: at.oneOf('ret', ['full', 'headers', null]),
-    envelopeId: at.textOrNull('envelopeId'),
-    requireTls: at.boolean('requireTls'),
+    dsn: at.dsn('dsn', mailParameters),
+    requireTls: at.oneOf('requireTls', [true, false, 'where-offered']),
     requireDane: at.boolean('requireDane'),
     recipients,
     reportOf: at.textOrNull('reportOf'),
@@ -43,14 +43,9 @@ export function parseEntry(text: string, file: string): QueueEntry {
 }
 
 function recipient(at: Fields): QueueRecipient {
-  const notify = at.value('notify') === null ? null : at.texts('notify', 4)
-  if (notify?.some((word) => !['never', 'success', 'failure', 'delay'].includes(word)) === true) {
-    throw at.bad('notify', 'has a word that is none of RFC 3461')
-  }
   return {
     address: at.address('address'),
-    notify: notify as QueueRecipient['notify'],
-    originalRecipient: at.textOrNull('originalRecipient'),
+    dsn: at.dsn('dsn', recipientParameters),
     state: at.oneOf('state', ['pending', 'delivered', 'failed']),
     attempts: at.number('attempts'),
     due: at.time('due'),
@@ -71,7 +66,7 @@ function lastTry(at: Fields): LastTry {
     code: at.value('code') === null ? null : at.number('code'),
     enhanced: at.textOrNull('enhanced'),
     text: at.text('text'),
-    dsn: at.boolean('dsn'),
+    dsn: at.oneOf('dsn', ['passed', 'relayed', null]),
   }
 }
 
@@ -143,6 +138,15 @@ class Fields {
     const value = this.value(name)
     if (typeof value !== 'boolean') throw this.bad(name, 'is neither true nor false')
     return value
+  }
+
+  /** What is asked of notifications; `write` throws where it could not be said to a server. */
+  dsn<T>(name: string, write: (dsn: T | undefined) => string): T {
+    const value = this.value(name)
+    try {
+      if (typeof value === 'object' && value !== null && write(value as T) !== undefined) return value as T
+    } catch {}
+    throw this.bad(name, 'is not of RFC 3461')
   }
 
   oneOf<const T>(name: string, choices: readonly T[]): T {

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import type { EnvelopeDsn, RecipientDsn } from '../delivery-request.ts'
 import type { DeliveryOutcome } from '../outcome.ts'
-
-/** When a sender wants to hear of a recipient; `never` stands alone (RFC 3461 section 4.1). */
-export type Notify = 'never' | 'success' | 'failure' | 'delay'
 
 /** A message in the queue: its envelope and what has become of each recipient. Ready for JSON; times are RFC 3339. */
 export interface QueueEntry {
@@ -15,12 +13,9 @@ export interface QueueEntry {
   readonly from: string | null
   /** Octets of the message as it was given. */
   readonly size: number
-  /** How much goes back with a notification (RFC 3461 section 4.3); null where the sender did not say. */
-  readonly ret: 'full' | 'headers' | null
-  /** ENVID, decoded (RFC 3461 section 4.4). */
-  readonly envelopeId: string | null
-  /** REQUIRETLS (RFC 8689). */
-  readonly requireTls: boolean
+  readonly dsn: EnvelopeDsn
+  /** REQUIRETLS (RFC 8689); `where-offered` for notifications about such mail. */
+  readonly requireTls: boolean | 'where-offered'
   /** Mandatory DANE. */
   readonly requireDane: boolean
   readonly recipients: readonly QueueRecipient[]
@@ -32,10 +27,7 @@ export interface QueueEntry {
 
 export interface QueueRecipient {
   readonly address: string
-  /** Null where the sender did not say: failures, and delays. */
-  readonly notify: readonly Notify[] | null
-  /** ORCPT, decoded, with its type: `rfc822;bob@example.com`. */
-  readonly originalRecipient: string | null
+  readonly dsn: RecipientDsn
   readonly state: 'pending' | 'delivered' | 'failed'
   readonly attempts: number
   /** When it is to be tried. */
@@ -52,8 +44,8 @@ export interface QueueRecipient {
 /** What the last try came to. */
 export interface LastTry extends Pick<DeliveryOutcome, 'host' | 'level' | 'verdict' | 'code' | 'enhanced' | 'text'> {
   readonly time: string
-  /** The host has taken over telling the sender (RFC 3461 section 5.2.2). */
-  readonly dsn: boolean
+  /** Whether the host has taken over telling the sender (RFC 3461 section 5.2.2); null where that is not known. */
+  readonly dsn: 'passed' | 'relayed' | null
 }
 
 /** A name for a new entry: the time, so that names sort by age, and 80 bits that nobody can guess. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { QUEUE_LIMITS } from '../../limits.ts'
+import type { RecipientDsn } from '../delivery-request.ts'
 import { deliveryStatusMessage } from '../delivery-status/report.ts'
 import type { RecipientStatus } from '../delivery-status/report-types.ts'
 import { headerFacts, headerOf } from '../delivery-status/returned.ts'
@@ -39,24 +40,31 @@ export async function notices(claim: Claim, entry: QueueEntry, queue: CheckedQue
 
 /** What of a recipient the sender is to hear now (RFC 3461 section 5.2); null for nothing. */
 function news(
-  { state, reported, delayReported, notify, last, expired }: QueueRecipient,
+  { state, reported, delayReported, dsn: { notify }, last, expired }: QueueRecipient,
   { arrival }: QueueEntry,
   now: number,
   { tuning }: CheckedQueue,
 ): RecipientStatus['action'] | null {
   if (reported || (last === null && !expired)) return null
-  if (state === 'failed') return notify === null || notify.includes('failure') ? 'failed' : null
-  if (state === 'delivered') return notify?.includes('success') === true && last?.dsn !== true ? 'relayed' : null
-  const wanted = tuning.delayWarning > 0 && !delayReported && (notify === null || notify.includes('delay'))
+  if (state === 'failed') return wants(notify, 'FAILURE', true) ? 'failed' : null
+  if (state === 'delivered') return wants(notify, 'SUCCESS', false) && last?.dsn !== 'passed' ? 'relayed' : null
+  const wanted = tuning.delayWarning > 0 && !delayReported && wants(notify, 'DELAY', true)
   return wanted && now >= milliseconds(arrival) + tuning.delayWarning ? 'delayed' : null
 }
 
+/** Who does not say wants to hear of failures, and may hear of delays (RFC 3461 section 4.1). */
+function wants(notify: RecipientDsn['notify'], event: 'SUCCESS' | 'FAILURE' | 'DELAY', unsaid: boolean): boolean {
+  if (notify === undefined) return unsaid
+  return notify !== 'NEVER' && notify.includes(event)
+}
+
 function status(action: RecipientStatus['action'], recipient: QueueRecipient, entry: QueueEntry): RecipientStatus {
-  const { address, originalRecipient, last, expired } = recipient
+  const { address, dsn, last, expired } = recipient
+  const original = dsn.originalRecipient
   return {
     action,
     address,
-    originalRecipient,
+    originalRecipient: original === undefined ? null : `${original.type};${original.address}`,
     status: statusCode(action, recipient),
     host: last?.host ?? null,
     code: last?.code ?? null,
@@ -85,16 +93,16 @@ async function report(
   const head = await claim.head(QUEUE_LIMITS.returnedHeaderOctets.value)
   const { messageId, tlsRequiredNo } = headerFacts(head)
   // RFC 8689 section 5: of a message under REQUIRETLS never the content, whatever RET says.
-  const full = entry.ret === 'full' && !entry.requireTls && entry.size <= QUEUE_LIMITS.returnedOctets.value
+  const full = entry.dsn.ret === 'FULL' && entry.requireTls === false && entry.size <= QUEUE_LIMITS.returnedOctets.value
   const message = deliveryStatusMessage({
     reportingMta: queue.hostname,
     to: entry.from!,
     now: new Date(now),
     arrival: new Date(milliseconds(entry.arrival)),
-    envelopeId: entry.envelopeId,
+    envelopeId: entry.dsn.envid ?? null,
     recipients,
     original: full ? { kind: 'full', octets: head } : { kind: 'headers', octets: headerOf(head) },
-    tlsRequiredNo: tlsRequiredNo && !entry.requireTls,
+    tlsRequiredNo: tlsRequiredNo && entry.requireTls === false,
     inReplyTo: messageId,
     nonce: randomBytes(16).toString('hex'),
   })
@@ -108,27 +116,22 @@ function reportEntry(id: string, about: QueueEntry, now: number, { tuning }: Che
     arrival: timeText(now),
     expires: timeText(now + tuning.reportExpiry),
     from: null,
-    ret: null,
-    envelopeId: null,
-    requireTls: about.requireTls,
+    dsn: {},
+    // It has the header of mail that was to be protected; to lose it for that would leave the sender without a word.
+    requireTls: about.requireTls === false ? false : 'where-offered',
     // The sender asked it of the recipients' hosts; his own host was not his choice to make here.
     requireDane: false,
-    recipients: [newRecipient(about.from!, now)],
+    recipients: [newRecipient(about.from!, now, {})],
     reportOf: about.id,
     reports: [],
   }
 }
 
 /** A recipient who was not tried yet. */
-export function newRecipient(
-  address: string,
-  now: number,
-  dsn: Partial<Pick<QueueRecipient, 'notify' | 'originalRecipient'>> = {},
-): QueueRecipient {
+export function newRecipient(address: string, now: number, dsn: RecipientDsn): QueueRecipient {
   return {
     address,
-    notify: dsn.notify ?? null,
-    originalRecipient: dsn.originalRecipient ?? null,
+    dsn,
     state: 'pending',
     attempts: 0,
     due: timeText(now),

@@ -108,12 +108,14 @@ async function tryOne(
   state: PassState,
   { queue, destinations, signal }: PassOptions,
 ): Promise<void> {
-  const { from, requireDane } = state.entry
+  const { from, requireDane, requireTls, dsn } = state.entry
   destinations.begin(destination)
   let outcomes: readonly QueueOutcome[] = []
   try {
-    const to = indexes.map((index) => state.entry.recipients[index]!.address)
-    outcomes = await queue.deliver({ from, to, content: message }, { requireDane, signal })
+    const to = indexes
+      .map((index) => state.entry.recipients[index]!)
+      .map(({ address, dsn: own }) => ({ address, dsn: own }))
+    outcomes = await queue.deliver({ from, to, content: message, requireTls, dsn }, { requireDane, signal })
   } catch (error) {
     if (!signal.aborted) queue.tell({ kind: 'trouble', id: state.entry.id, error })
     outcomes = indexes.map(() => ({ ...NOT_TRIED, text: (error as Error)?.message || NOT_TRIED.text }))

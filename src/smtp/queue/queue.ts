@@ -1,12 +1,14 @@
 import { DanelawError } from '../../errors.ts'
 import { QUEUE_LIMITS } from '../../limits.ts'
 import { parseMailbox, parseReversePath } from '../address.ts'
+import type { EnvelopeDsn } from '../delivery-request.ts'
+import { checkEnvelope, type EnvelopeRecipient } from '../envelope.ts'
 import { Message } from '../message.ts'
 import { MessageScan } from '../message-scan.ts'
-import { type Notify, newId, type QueueRecipient, timeText } from './entry.ts'
+import { newId, timeText } from './entry.ts'
 import { newRecipient } from './notices.ts'
 import { Runner } from './runner.ts'
-import { type CheckedQueue, checkQueue, type QueueOptions } from './settings.ts'
+import { type CheckedQueue, checkQueue, type QueueOptions, type QueueTo } from './settings.ts'
 import type { Change, MessageSource, StoredEntry } from './store.ts'
 
 /** A message for the queue, with its envelope. */
@@ -14,26 +16,16 @@ export interface QueueMessage {
   /** The reverse-path; null or `<>` for a notification. */
   readonly from: string | null
   readonly to: string | readonly (string | QueueTo)[]
-  /** See `Message.parse` for what is taken; as octets come in, it is not held in memory. */
+  /** What the sender asks of notifications (RFC 3461). */
+  readonly dsn?: EnvelopeDsn
+  /** REQUIRETLS (RFC 8689), as `deliver` has it. */
+  readonly requireTls?: boolean | 'where-offered'
+  /** See `Message.parse` for what is taken; octets that come in piece by piece are not held in memory. */
   readonly content: MessageSource | Message | string
-  /** What errors call it. */
+  /** What errors call the content. */
   readonly file?: string
-  /** For recipients who have none of their own (RFC 3461 section 4.1). */
-  readonly notify?: readonly Notify[]
-  /** How much goes back with a notification of failure (RFC 3461 section 4.3). */
-  readonly ret?: 'full' | 'headers'
-  /** ENVID: printable US-ASCII (RFC 3461 section 4.4). */
-  readonly envelopeId?: string
-  readonly requireTls?: boolean
+  /** Mandatory DANE for every try. */
   readonly requireDane?: boolean
-}
-
-/** A recipient with what the sender wants to hear of him. */
-export interface QueueTo {
-  readonly address: string
-  readonly notify?: readonly Notify[]
-  /** ORCPT with its type, as `rfc822;bob@example.com` (RFC 3461 section 4.2). */
-  readonly originalRecipient?: string
 }
 
 /**
@@ -59,20 +51,22 @@ export class Queue {
   async submit(message: QueueMessage): Promise<string> {
     const { store, clock, tuning, tell } = this.#queue
     const now = clock.now()
-    const { ret, envelopeId } = message
-    if (ret !== undefined && ret !== 'full' && ret !== 'headers')
-      throw new TypeError("ret: neither 'full' nor 'headers'")
-    const from = message.from === null ? null : (parseReversePath(message.from)?.text ?? null)
+    const from = message.from === null ? null : parseReversePath(message.from)
+    const to = recipients(message)
+    const { dsn = {}, requireTls = false, requireDane = false } = message
+    if (![true, false, 'where-offered'].includes(requireTls)) {
+      throw new TypeError("requireTls: neither true, false nor 'where-offered'")
+    }
+    checkEnvelope({ from, to, dsn })
     const draft = {
       id: newId(now),
       arrival: timeText(now),
       expires: timeText(now + tuning.expiry),
-      from,
-      ret: ret ?? null,
-      envelopeId: envelopeId === undefined ? null : checkEnvelopeId(envelopeId),
-      requireTls: message.requireTls ?? false,
-      requireDane: message.requireDane ?? false,
-      recipients: recipients(message, now),
+      from: from?.text ?? null,
+      dsn,
+      requireTls,
+      requireDane,
+      recipients: to.map(({ text, dsn: own }) => newRecipient(text, now, own ?? {})),
       reportOf: null,
       reports: [],
     }
@@ -157,43 +151,16 @@ function noEntry(id: string): DanelawError {
   return new DanelawError('no-entry', `there is no message '${id.slice(0, 100)}' in the queue`)
 }
 
-function recipients({ to, notify }: QueueMessage, now: number): QueueRecipient[] {
-  const list = typeof to === 'string' ? [to] : Array.isArray(to) ? (to as readonly (string | QueueTo)[]) : []
-  const { max, value } = QUEUE_LIMITS.recipients
+function recipients({ to }: QueueMessage): EnvelopeRecipient[] {
+  const list: readonly unknown[] = typeof to === 'string' ? [to] : Array.isArray(to) ? to : []
+  const most = QUEUE_LIMITS.recipients.value
   if (list.length === 0) throw new TypeError('to: no recipient')
-  if (list.length > value)
-    throw new RangeError(`to: ${list.length} recipients, where ${Math.min(value, max)} is the limit`)
+  if (list.length > most) throw new RangeError(`to: ${list.length} recipients, where ${most} is the limit`)
   return list.map((given, index) => {
-    const one = typeof given === 'string' ? { address: given } : given
-    const address = parseMailbox(one.address).text
-    const own = one.notify ?? notify
-    return newRecipient(address, now, {
-      notify: own === undefined ? null : checkNotify(own, `to[${index}].notify`),
-      originalRecipient:
-        one.originalRecipient === undefined
-          ? null
-          : checkOriginal(one.originalRecipient, `to[${index}].originalRecipient`),
-    })
+    const { address, dsn } = typeof given === 'string' ? { address: given } : (Object(given) as Partial<QueueTo>)
+    if (typeof address !== 'string') throw new TypeError(`to[${index}]: not a mail address`)
+    return { ...parseMailbox(address), dsn }
   })
-}
-
-function checkNotify(notify: readonly Notify[], option: string): readonly Notify[] {
-  const known = notify.length > 0 && notify.every((word) => NOTIFY.includes(word))
-  if (!known || new Set(notify).size < notify.length) throw new TypeError(`${option}: not of ${NOTIFY.join(', ')}`)
-  if (notify.includes('never') && notify.length > 1) throw new TypeError(`${option}: 'never' stands alone`)
-  return notify
-}
-
-function checkOriginal(text: string, option: string): string {
-  if (/^[A-Za-z0-9-]{1,32};[^\p{Cc}\p{Cs}]{1,400}$/u.test(text)) return text
-  throw new TypeError(`${option}: not a type and an address, as rfc822;bob@example.com`)
-}
-
-function checkEnvelopeId(text: string): string {
-  // 100 characters as xtext, in which a character takes up to three (RFC 3461 section 4.4).
-  const encoded = text.replace(/[+= ]/g, '+XX').length
-  if (/^[\u0020-\u007e]+$/.test(text) && encoded <= 100) return text
-  throw new TypeError('envelopeId: not printable US-ASCII of at most 100 characters')
 }
 
 /** The message as it comes in. What is none is refused while there is somebody to hear it. */
@@ -211,5 +178,3 @@ function pieces(content: QueueMessage['content']): Iterable<Uint8Array> | AsyncI
   if (content instanceof Uint8Array) return [content]
   return content instanceof Message ? content.pieces() : content
 }
-
-const NOTIFY: readonly Notify[] = ['never', 'success', 'failure', 'delay']

@@ -17,7 +17,7 @@ export function afterTry(
 ): QueueRecipient {
   const now = clock.now()
   const { host, level, verdict, code, enhanced, text } = outcome
-  const last: LastTry = { time: timeText(now), host, level, verdict, code, enhanced, text, dsn: outcome.dsn === true }
+  const last: LastTry = { time: timeText(now), host, level, verdict, code, enhanced, text, dsn: outcome.dsn ?? null }
   const tried = { ...recipient, attempts: recipient.attempts + 1, last }
   if (outcome.outcome === 'delivered') return { ...tried, state: 'delivered' }
   if (outcome.outcome === 'rejected') return { ...tried, state: 'failed' }

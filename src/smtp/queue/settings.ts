@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
 import { QUEUE_LIMITS, within } from '../../limits.ts'
 import { checkEhloName, isHostName } from '../ehlo-name.ts'
-import type { OutgoingMessage } from '../delivery.ts'
+import type { EnvelopeDsn, RecipientDsn } from '../delivery-request.ts'
+import type { Message } from '../message.ts'
 import type { DeliveryOutcome } from '../outcome.ts'
 import { type QueueClock, SYSTEM_CLOCK } from './clock.ts'
 import type { QueueEvent } from './events.ts'
@@ -29,17 +30,29 @@ export type QueueOutcome = Pick<
   'outcome' | 'host' | 'level' | 'verdict' | 'code' | 'enhanced' | 'text'
 > & {
   readonly retry?: DeliveryOutcome['retry']
-  readonly dsn?: boolean
+  readonly dsn?: 'passed' | 'relayed'
 }
 
 /**
  * Delivers one message to recipients of one domain and gives an outcome for each, in their order: `deliver` with the
  * caller's resolver and settings.
  */
-export type DeliverFunction = (
-  message: OutgoingMessage,
-  options: QueueDeliverOptions,
-) => Promise<readonly QueueOutcome[]>
+export type DeliverFunction = (message: QueuedMail, options: QueueDeliverOptions) => Promise<readonly QueueOutcome[]>
+
+/** A message with its envelope, as `deliver` takes it. */
+export interface QueuedMail {
+  readonly from: string | null
+  readonly to: readonly QueueTo[]
+  readonly content: Message
+  readonly requireTls: boolean | 'where-offered'
+  readonly dsn: EnvelopeDsn
+}
+
+/** A recipient, with what the sender wants to hear of him. */
+export interface QueueTo {
+  readonly address: string
+  readonly dsn?: RecipientDsn
+}
 
 export interface QueueDeliverOptions {
   readonly requireDane: boolean

@@ -34,7 +34,11 @@ describe('what lies on the disk', () => {
 
   test('is the message as it was given, and its state', async () => {
     const { folder, sim } = spool()
-    const id = await sim.queue.submit({ ...GOOD, notify: ['failure'], envelopeId: 'x', ret: 'headers' })
+    const id = await sim.queue.submit({
+      ...GOOD,
+      to: [{ address: 'b@example.test', dsn: { notify: ['FAILURE'] } }],
+      dsn: { envid: 'x', ret: 'HDRS' },
+    })
     expect(fs.readFileSync(join(folder, 'queue', id, 'message'), 'utf8')).toBe(MESSAGE)
     const pieces: Uint8Array[] = []
     for await (const piece of sim.queue.content(id)) pieces.push(piece)
@@ -44,9 +48,8 @@ describe('what lies on the disk', () => {
       id,
       from: FROM,
       size: MESSAGE.length,
-      envelopeId: 'x',
-      ret: 'headers',
-      recipients: [{ address: 'b@example.test', notify: ['failure'], state: 'pending' }],
+      dsn: { envid: 'x', ret: 'HDRS' },
+      recipients: [{ address: 'b@example.test', dsn: { notify: ['FAILURE'] }, state: 'pending' }],
     })
   })
 
@@ -171,6 +174,7 @@ describe('what is damaged', () => {
     ['nobody to deliver to', (entry) => edit(entry, (state) => ({ ...state, recipients: [] }))],
     ['another version', (entry) => edit(entry, (state) => ({ ...state, version: 2 }))],
     ["another's state", (entry) => edit(entry, (state) => ({ ...state, id: '0'.repeat(25) }))],
+    ['NOTIFY with a line end', (entry) => edit(entry, (state) => ({ ...state, dsn: { envid: 'a\r\nb' } }))],
     ['a time that is none', (entry) => edit(entry, (state) => ({ ...state, expires: 'soon' }))],
   ]
 
@@ -341,8 +345,8 @@ test('ten thousand messages are listed one by one, and each is looked at once', 
     steps: {
       ...fs,
       readdirSync: ((path: string) => (path.endsWith('queue') ? ids : [])) as typeof fs.readdirSync,
-      lstatSync: (() => fs.lstatSync(folder)) as typeof fs.lstatSync,
-      statSync: (() => fs.statSync(folder)) as unknown as typeof fs.statSync,
+      lstatSync: (() => fs.lstatSync(folder)) as unknown as typeof fs.lstatSync,
+      statSync: (() => fs.statSync(folder)) as unknown as unknown as typeof fs.statSync,
       readFileSync: ((path: string) => {
         reads++
         return state.replace(id, path.split('/').at(-2)!)

@@ -142,25 +142,29 @@ describe('notifications', () => {
   })
 
   test.each([
-    [['never'], []],
-    [['failure'], ['failed']],
-    [['success', 'delay'], []],
+    ['NEVER', []],
+    [['FAILURE'], ['failed']],
+    [['SUCCESS', 'DELAY'], []],
   ] as const)('NOTIFY %j of a failure', async (notify, actions) => {
     const sim = new Simulation()
     sim.answer = (address) => (address === FROM ? delivered() : rejected())
-    await sim.queue.submit({ from: FROM, to: 'b@example.test', content: MESSAGE, notify })
+    await sim.queue.submit({ from: FROM, to: [{ address: 'b@example.test', dsn: { notify } }], content: MESSAGE })
     await sim.queue.flush()
     expect(sim.reports.map(({ message }) => /\r\nAction: (\w+)/.exec(message)?.[1])).toEqual(actions)
   })
 
   test.each([
-    ['success', false, ['relayed']],
-    ['success', true, []],
-    ['failure', false, []],
-  ] as const)('NOTIFY %s of what a host took whose DSN is %s', async (word, dsn, actions) => {
+    ['SUCCESS', 'relayed', ['relayed']],
+    ['SUCCESS', 'passed', []],
+    ['FAILURE', 'relayed', []],
+  ] as const)('NOTIFY %s of what was %s', async (word, dsn, actions) => {
     const sim = new Simulation()
     sim.answer = () => delivered({ dsn })
-    await sim.queue.submit({ from: FROM, to: 'b@example.test', content: MESSAGE, notify: [word] })
+    await sim.queue.submit({
+      from: FROM,
+      to: [{ address: 'b@example.test', dsn: { notify: [word] } }],
+      content: MESSAGE,
+    })
     await sim.queue.flush()
     expect(sim.reports.map(({ message }) => /\r\nAction: (\w+)/.exec(message)?.[1])).toEqual(actions)
   })
@@ -168,7 +172,7 @@ describe('notifications', () => {
   test('RET=FULL gives the message back, unless REQUIRETLS was asked', async () => {
     const sim = new Simulation()
     sim.answer = (address) => (address === FROM ? delivered() : rejected())
-    const message = { from: FROM, to: 'b@example.test', content: MESSAGE, envelopeId: 'a+b', ret: 'full' } as const
+    const message = { from: FROM, to: 'b@example.test', content: MESSAGE, dsn: { envid: 'a+b', ret: 'FULL' } } as const
     await sim.queue.submit(message)
     await sim.queue.flush()
     await sim.queue.submit({ ...message, requireTls: true })
@@ -417,14 +421,14 @@ describe('what is refused', () => {
     ['a sender that is none', { from: 'a@' }, /not a mail address/],
     ['a smuggled line', { content: 'Subject: x\r\n\r\na\n.\r\n' }, /bare LF/],
     ['an empty message', { content: '' }, /empty/],
-    ['NEVER with others', { notify: ['never', 'failure'] as const }, /^to\[0\]\.notify: /],
-    ['no word of NOTIFY', { notify: [] }, /^to\[0\]\.notify: /],
-    ['an envelope ID with a line end', { envelopeId: 'a\nb' }, /^envelopeId: /],
     [
-      'ORCPT without a type',
-      { to: [{ address: 'b@example.test', originalRecipient: 'x@y' }] },
-      /^to\[0\]\.originalRecipient: /,
+      'NEVER with others',
+      { to: [{ address: 'b@example.test', dsn: { notify: ['NEVER'] as never } }] },
+      /^dsn\.notify: /,
     ],
+    ['an envelope ID with a line end', { dsn: { envid: 'a\nb' } }, /^dsn\.envid: /],
+    ['RET of another kind', { dsn: { ret: 'ALL' as never } }, /^dsn\.ret: /],
+    ['REQUIRETLS of another kind', { requireTls: 'perhaps' as never }, /^requireTls: /],
   ])('%s', async (_what, wrong, message) => {
     await expect(sim.queue.submit({ ...good, ...wrong })).rejects.toThrow(message)
     expect(await sim.store.list('waiting')).toEqual([])

@@ -1,5 +1,4 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { OutgoingMessage } from '../../../src/smtp/delivery.ts'
 import type { QueueClock } from '../../../src/smtp/queue/clock.ts'
 import type { QueueEvent } from '../../../src/smtp/queue/events.ts'
 import { Queue } from '../../../src/smtp/queue/queue.ts'
@@ -88,10 +87,10 @@ export class Simulation {
     this.store = options.store ?? new MemoryStore()
     this.queue = new Queue({
       store: this.store,
-      deliver: async (message: OutgoingMessage, { signal }) => {
-        const { from, to, content } = message
-        const addresses = typeof to === 'string' ? [to] : to
-        const octets = (content as { octets: Uint8Array | null }).octets
+      deliver: async (message, { signal }) => {
+        const { from, content } = message
+        const { octets } = content
+        const addresses = message.to.map(({ address }) => address)
         this.deliveries.push({
           at: this.clock.now() - START,
           from,
