@@ -192,12 +192,7 @@ describe('errors have the shapes of nodemailer', () => {
 
   test.each([
     ['no recipient', {}, 'EENVELOPE', 'No recipients defined'],
-    [
-      'no mail address',
-      { envelope: { from: 'a@sender.test', to: 'b@p256..test' } },
-      'EENVELOPE',
-      /^Invalid recipient/,
-    ],
+    ['no mail address', { envelope: { from: 'a@sender.test', to: 'b@p256..test' } }, 'EENVELOPE', /^Invalid recipient/],
     ['no sender address', { envelope: { from: 'a@-', to: 'b@p256.test' } }, 'EENVELOPE', /^Invalid sender/],
     ['a NUL', { to: 'b@p256.test', raw: 'Subject: x\n\n\u0000\n' }, 'EMESSAGE', /^Message failed: .*NUL/],
     ['a long line', { to: 'b@p256.test', raw: `Subject: x\n\n${'x'.repeat(999)}\n` }, 'EMESSAGE', /999 octets/],
@@ -289,14 +284,17 @@ describe('the transport', () => {
   })
 
   test('closes the resolver it has made, and no other', async () => {
-    const made = daneTransport({ upstreams: ['127.0.0.1'] })
+    const made = [
+      daneTransport({ upstreams: ['127.0.0.1'] }),
+      daneTransport({ resolver: { upstreams: ['127.0.0.1'] } }),
+    ]
     const close = vi.spyOn(Resolver.prototype, 'close')
     try {
-      await made.close()
-      expect(close).toHaveBeenCalledTimes(1)
-      await made.close()
+      for (const each of made) await each.close()
+      expect(close).toHaveBeenCalledTimes(2)
+      for (const each of made) await each.close()
       await daneTransport({ resolver }).close()
-      expect(close).toHaveBeenCalledTimes(1)
+      expect(close).toHaveBeenCalledTimes(2)
     } finally {
       close.mockRestore()
     }

@@ -9,6 +9,7 @@ import { type DkimSigner, dkimSigner } from '../smtp/tlsrpt/dkim.ts'
 import { prepareTlsReports, sendTlsReports } from '../smtp/tlsrpt/send-reports.ts'
 import { readName } from './argument-readers.ts'
 import { defineCommand, type Input } from './command.ts'
+import { reportFailure } from './failure-report.ts'
 import type { Io } from './io.ts'
 import { connectionSettings, MAIL_OPTIONS } from './mail-options.ts'
 import { flag, mandatory, optional, type OptionTable, readPath, reader } from './option.ts'
@@ -77,7 +78,7 @@ export const report = defineCommand({
     if (options.output !== undefined) return write(about, options.output, options.json, io)
     const ca = options.ca === undefined ? {} : { ca: readPemFile(options.ca, MANY, (text) => text) }
     const paint = paintFor(io.stdout, io.env)
-    return await withResolver(input, io, async ({ resolver }) => {
+    const work = withResolver(input, io, async ({ resolver }) => {
       progress(io, `reading what was counted in ${directory}`)
       const run = await sendTlsReports({
         ...about,
@@ -100,6 +101,13 @@ export const report = defineCommand({
       else io.stdout.write(runText(run, paint))
       return run.reports.some(({ outcome }) => outcome === 'failed' || outcome === 'waiting') ? 75 : 0
     })
+    try {
+      return await work
+    } catch (error) {
+      if (!(error instanceof DanelawError) || error.code !== 'no-upstream') throw error
+      reportFailure(error, options.json, io)
+      return 75
+    }
   },
 })
 

@@ -12,6 +12,7 @@ test('a system that knows no upstream: one line, and how to give one', async () 
     { status: 64, argv: ['check', 'example.com'] },
     // A mail system would return the message to its sender for anything but 75.
     { status: 75, argv: ['send', '--from', 'a@example.org', '--to', 'b@example.com'] },
+    { status: 75, argv: ['report', '/nowhere', '--from', 'a@example.org'] },
   ]) {
     const { status, stdout, stderr } = await invoke([...argv, '--json'])
     expect(status).toBe(expected)

@@ -19,6 +19,8 @@ const NEEDED = [
   'dist/dane/index.d.ts',
   'dist/smtp/index.d.ts',
   'dist/undici.d.ts',
+  'dist/nodemailer.js',
+  'dist/nodemailer.d.ts',
   'dist/cli/main.js',
   'dist/THIRD-PARTY-NOTICES.txt',
 ]

@@ -17,9 +17,9 @@ import { abortError, type TransportError, transportError } from './transport-err
 
 /** How mail is delivered: the options of `deliver`, and those of the transport. */
 export interface DaneTransportOptions extends Omit<DeliverOptions, 'from' | 'to' | 'policy' | 'resolver' | 'signal'> {
-  /** What finds hosts; stays open. Without one, the transport makes one and closes it. */
-  readonly resolver?: Lookup
-  /** For the resolver that is made; default: those of resolv.conf. */
+  /** What finds hosts, which stays open; or options for one that the transport makes, and closes with itself. */
+  readonly resolver?: Lookup | ResolverOptions
+  /** In place of `resolver`: `upstreams` of one that is made. */
   readonly upstreams?: NonNullable<ResolverOptions['upstreams']>
   /** A composed message may have so many octets; default 256 MiB. */
   readonly messageOctets?: number
@@ -40,6 +40,7 @@ export class DaneTransport extends EventEmitter {
   readonly supportsAbortSignal = true
   readonly #options: Omit<DeliverOptions, 'resolver'>
   readonly #resolver: Lookup
+  /** To be closed. */
   readonly #own: Resolver | undefined
   readonly #limits: { readonly messageOctets: number; readonly memoryOctets: number; readonly sends: number }
   readonly #slots: Slots
@@ -52,7 +53,7 @@ export class DaneTransport extends EventEmitter {
     super()
     const { resolver, upstreams, messageOctets, memoryOctets, sends, ...others } = options
     if (resolver !== undefined && upstreams !== undefined) {
-      throw new TypeError('upstreams: belong to the resolver that is given')
+      throw new TypeError('upstreams: belong into the resolver that is given')
     }
     checkSettings(others)
     this.#options = others
@@ -62,8 +63,11 @@ export class DaneTransport extends EventEmitter {
       sends: within('sends', NODEMAILER_LIMITS.sends, sends),
     }
     this.#slots = new Slots(this.#limits.sends)
-    this.#own = resolver === undefined ? new Resolver(upstreams === undefined ? {} : { upstreams }) : undefined
-    this.#resolver = resolver ?? this.#own!
+    if (resolver !== undefined && 'query' in resolver) this.#resolver = resolver
+    else {
+      this.#own = new Resolver(resolver ?? (upstreams === undefined ? {} : { upstreams }))
+      this.#resolver = this.#own
+    }
   }
 
   /** Called by nodemailer. */
