@@ -99,6 +99,7 @@ function baseMistake(
     return { option: 'port', why: `${port} is not a port` }
   }
   if (tlsMinimum === null) return null
+  if (level === 'none') return { option: 'tlsMinimum', why: "does not go with the level 'none'" }
   if (!VERSIONS.includes(tlsMinimum))
     return { option: 'tlsMinimum', why: `'${tlsMinimum}' is none of ${VERSIONS.join(', ')}` }
   // RFC 8996; what falls back to a lower level anyway may take what there is.
@@ -130,7 +131,9 @@ function listMistake({ pins, match, authorities }: PolicyOptions): PolicyMistake
     for (const word of match) {
       if (MATCH_WORDS.has(word)) continue
       try {
-        if (Name.parse(word.replace(/^\./, '')).isRoot) return { option: 'match', why: `'${word}' is no name` }
+        if (word === '.' || Name.parse(word.replace(/^\./, '')).isRoot) {
+          return { option: 'match', why: `'${word}' is no name` }
+        }
       } catch (error) {
         if (error instanceof DanelawError) return { option: 'match', why: error.message }
         throw error

@@ -3,6 +3,7 @@ import { DanelawError } from '../../errors.ts'
 import { POLICY_LIMITS } from '../../limits.ts'
 import { readText } from '../../resolver/read-text.ts'
 import { Name } from '../../wire/name.ts'
+import { toAsciiDomain } from '../idn.ts'
 import { DEFAULT_POLICY, type DestinationPolicy } from './destination-policy.ts'
 import { readPolicyLines, wrong } from './policy-file.ts'
 
@@ -80,9 +81,10 @@ export class PolicyTable {
         const hop = readNextHop(destination)
         return put(this.#hops, hopKey(hop), policy, destination)
       }
+      if (destination === '.' || destination === '') return 'the root is no destination; the default is written *'
       const below = destination.startsWith('.')
-      const name = Name.parse(below ? destination.slice(1) : destination)
-      if (name.isRoot) return `'${destination}' is no destination; the default is written *`
+      const text = below ? destination.slice(1) : destination
+      const name = Name.parse(/^[ -~]*$/.test(text) ? text : toAsciiDomain(text))
       return put(below ? this.#below : this.#exact, name.key, policy, destination)
     } catch (error) {
       if (!(error instanceof DanelawError)) throw error

@@ -4,11 +4,7 @@ import type { HostPolicy } from '../../../src/dane/policy.ts'
 import type { StsPolicy } from '../../../src/smtp/mta-sts/policy.ts'
 import { definePolicy, type PolicyOptions } from '../../../src/smtp/policy/define.ts'
 import { DEFAULT_POLICY, type DestinationPolicy, daneOnly } from '../../../src/smtp/policy/destination-policy.ts'
-import {
-  type Requirement,
-  type RequirementContext,
-  requirementFor,
-} from '../../../src/smtp/policy/requirement.ts'
+import { type Requirement, type RequirementContext, requirementFor } from '../../../src/smtp/policy/requirement.ts'
 import { Name } from '../../../src/wire/name.ts'
 import { daneHost, deferHost, encryptHost, mayHost } from '../hosts.ts'
 
@@ -40,7 +36,9 @@ const POLICIES: readonly DestinationPolicy[] = (
 function strength(requirement: Requirement): number {
   if (requirement.kind === 'refuse') return 4
   const { security } = requirement
-  return ['none', 'may', 'encrypt', 'authenticate'].indexOf(security.level === 'audit' ? security.below : security.level)
+  return ['none', 'may', 'encrypt', 'authenticate'].indexOf(
+    security.level === 'audit' ? security.below : security.level,
+  )
 }
 
 /** What RFC 7672 section 2.2 owes. */
@@ -92,11 +90,13 @@ const context = fc.record({
   requireTls: fc.boolean(),
   tlsRequiredNo: fc.boolean(),
 })
-const host = fc.record({ host: fc.constantFrom(...HOSTS), mxSecure: fc.boolean(), reachable: fc.boolean() }).map((all) => ({
-  ...all.host,
-  mxSecure: all.mxSecure,
-  ...(all.reachable ? {} : { addresses: [] }),
-}))
+const host = fc
+  .record({ host: fc.constantFrom(...HOSTS), mxSecure: fc.boolean(), reachable: fc.boolean() })
+  .map((all) => ({
+    ...all.host,
+    mxSecure: all.mxSecure,
+    ...(all.reachable ? {} : { addresses: [] }),
+  }))
 
 describe('no combination falls below what is owed', () => {
   test('nothing configured and nothing said by the message: RFC 7672, at least', () => {
