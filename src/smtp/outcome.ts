@@ -91,6 +91,11 @@ export interface DeliveryOutcome {
   readonly policy: AppliedPolicy
   /** For what is deferred: before when another try makes no sense; null where nothing is known about that. */
   readonly retry: Retry | null
+  /**
+   * Of what was delivered where the sender had asked for notifications (RFC 3461): `passed` where the host took that
+   * over, `relayed` where it does not know DSN, so that nobody but the sender's system can tell him (section 5.2.2).
+   */
+  readonly dsn?: 'passed' | 'relayed'
   readonly attempts: readonly DeliveryAttempt[]
 }
 

@@ -22,20 +22,15 @@ export function headerOf(octets: Uint8Array): Uint8Array {
   return split(octets).header
 }
 
-/** The Message-ID, if it is one that can be repeated in a header; whether `TLS-Required: No` is there (RFC 8689 section 3). */
-export function headerFacts(octets: Uint8Array): { messageId: string | null; tlsRequiredNo: boolean } {
+/** The Message-ID of a message, if it is one that can be repeated in a header. */
+export function messageIdOf(octets: Uint8Array): string | null {
   // Octets as characters: only US-ASCII is looked for.
   const fields = Buffer.from(headerOf(octets))
     .toString('latin1')
     .replace(/\r\n(?=[ \t])/g, '')
     .split('\r\n')
-  const values = (name: RegExp) => fields.flatMap((field) => (name.test(field) ? [field.replace(name, '').trim()] : []))
-  const [messageId = ''] = values(/^message-id[ \t]*:/i)
-  const tlsRequired = values(/^tls-required[ \t]*:/i)
-  return {
-    messageId: /^<[\u0021-\u003b\u003d\u003f-\u007e]{1,240}>$/.test(messageId) ? messageId : null,
-    tlsRequiredNo: tlsRequired.length === 1 && tlsRequired[0]!.toLowerCase() === 'no',
-  }
+  const messageId = fields.flatMap((field) => /^message-id[ \t]*:[ \t]*(<.*>)[ \t]*$/i.exec(field)?.[1] ?? [])[0] ?? ''
+  return /^<[\u0021-\u003b\u003d\u003f-\u007e]{1,240}>$/.test(messageId) ? messageId : null
 }
 
 function part(fields: readonly string[], octets: Uint8Array, eightBit: boolean) {

@@ -3,7 +3,8 @@ import { QUEUE_LIMITS } from '../../limits.ts'
 import type { RecipientDsn } from '../delivery-request.ts'
 import { deliveryStatusMessage } from '../delivery-status/report.ts'
 import type { RecipientStatus } from '../delivery-status/report-types.ts'
-import { headerFacts, headerOf } from '../delivery-status/returned.ts'
+import { headerOf, messageIdOf } from '../delivery-status/returned.ts'
+import { reportRules, tlsRequiredNo } from '../require-tls.ts'
 import { milliseconds, newId, type QueueEntry, type QueueRecipient, timeText } from './entry.ts'
 import type { CheckedQueue } from './settings.ts'
 import type { Claim, NewReport } from './store.ts'
@@ -91,9 +92,8 @@ async function report(
 ): Promise<NewReport> {
   const now = queue.clock.now()
   const head = await claim.head(QUEUE_LIMITS.returnedHeaderOctets.value)
-  const { messageId, tlsRequiredNo } = headerFacts(head)
-  // RFC 8689 section 5: of a message under REQUIRETLS never the content, whatever RET says.
-  const full = entry.dsn.ret === 'FULL' && entry.requireTls === false && entry.size <= QUEUE_LIMITS.returnedOctets.value
+  const rules = reportRules({ requireTls: entry.requireTls !== false })
+  const full = entry.dsn.ret === 'FULL' && rules === null && entry.size <= QUEUE_LIMITS.returnedOctets.value
   const message = deliveryStatusMessage({
     reportingMta: queue.hostname,
     to: entry.from!,
@@ -102,8 +102,8 @@ async function report(
     envelopeId: entry.dsn.envid ?? null,
     recipients,
     original: full ? { kind: 'full', octets: head } : { kind: 'headers', octets: headerOf(head) },
-    tlsRequiredNo: tlsRequiredNo && entry.requireTls === false,
-    inReplyTo: messageId,
+    tlsRequiredNo: rules === null && tlsRequiredNo(head),
+    inReplyTo: messageIdOf(head),
     nonce: randomBytes(16).toString('hex'),
   })
   const id = newId(now)
@@ -117,8 +117,7 @@ function reportEntry(id: string, about: QueueEntry, now: number, { tuning }: Che
     expires: timeText(now + tuning.reportExpiry),
     from: null,
     dsn: {},
-    // It has the header of mail that was to be protected; to lose it for that would leave the sender without a word.
-    requireTls: about.requireTls === false ? false : 'where-offered',
+    requireTls: reportRules({ requireTls: about.requireTls !== false })?.requireTls ?? false,
     // The sender asked it of the recipients' hosts; his own host was not his choice to make here.
     requireDane: false,
     recipients: [newRecipient(about.from!, now, {})],
