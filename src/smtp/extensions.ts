@@ -45,6 +45,26 @@ export class Extensions {
     if (value === undefined || !/^[0-9]{1,20}$/.test(value)) return null
     return Number(value) === 0 ? null : Number(value)
   }
+
+  /** What LIMITS announces (RFC 9422 sections 3 and 4); a value that is none, or 0, is not there. */
+  get limits(): Limits {
+    const value = (name: string): number | null => {
+      const word = this.parameters('LIMITS').find((item) => item.toUpperCase().startsWith(`${name}=`))
+      const digits = word?.slice(name.length + 1) ?? ''
+      return /^[1-9][0-9]{0,5}$/.test(digits) ? Number(digits) : null
+    }
+    return { mailMax: value('MAILMAX'), rcptMax: value('RCPTMAX'), rcptDomainMax: value('RCPTDOMAINMAX') }
+  }
+}
+
+/** Null where the server announces none. */
+export interface Limits {
+  /** Transactions on one connection. */
+  readonly mailMax: number | null
+  /** RCPT commands in one transaction. */
+  readonly rcptMax: number | null
+  /** Domains of recipients in one transaction. */
+  readonly rcptDomainMax: number | null
 }
 
 /** ehlo-keyword. */

@@ -1,5 +1,4 @@
 import type { FileHandle } from 'node:fs/promises'
-import { DotStuffing } from './content-framing.ts'
 import { MessageFile } from './message-file.ts'
 import { type MessageFacts, MessageScan, withCrlf } from './message-scan.ts'
 
@@ -67,12 +66,6 @@ export class Message {
    */
   pieces(): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
     return this.#file === null ? cut(this.octets!) : this.#file.pieces()
-  }
-
-  *content(): Generator<Uint8Array, Uint8Array, undefined> {
-    const framing = new DotStuffing()
-    for (const piece of cut(this.octets!)) yield framing.piece(piece).octets
-    return framing.end().octets
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Reply } from './reply-parser.ts'
-import type { RecipientResult } from './transaction.ts'
+import type { Message } from './message.ts'
+import type { RecipientResult } from './recipient-results.ts'
 
 /**
  * What TLS a conversation owes: `none` leaves STARTTLS alone, `may` takes what there is, `encrypt` wants TLS with
@@ -15,6 +16,9 @@ export type Stage =
   | 'HELO'
   | 'STARTTLS'
   | 'handshake'
+  | 'AUTH'
+  | 'idle'
+  | 'RSET'
   | 'MAIL'
   | 'RCPT'
   | 'DATA'
@@ -53,11 +57,21 @@ export type SessionFailureKind =
   | 'injected'
   /** The handshake succeeded, and the certificate is not the one the policy asks for. */
   | 'not-authenticated'
+  /** There are credentials, and the server offers no AUTH mechanism that can use them. */
+  | 'auth-not-offered'
+  /** The server does not take the credentials: they are wrong, the mail is not. */
+  | 'auth-rejected'
+  /** AUTH did not succeed for now, or the server could not prove that it knows the password. */
+  | 'auth-failed'
+  /** The message could not be read to its end, or is not what it was. */
+  | 'content'
 
 /** What a conversation came to. */
 export interface SessionResult {
   /** Whether a greeting with 220 came. */
   readonly greeted: boolean
+  /** The name the server gave itself in its last reply to EHLO; null where there is none. */
+  readonly serverName: string | null
   /** Whether STARTTLS was announced; null where it did not come to a reply to EHLO. */
   readonly starttls: boolean | null
   /** What the server said to STARTTLS where it was a no, in a sentence; null where it was not. */
@@ -67,6 +81,10 @@ export interface SessionResult {
   readonly failure: SessionFailure | null
   /** One for each recipient; empty where no mail was to be sent. */
   readonly recipients: readonly RecipientResult[]
+  /** Places of recipients who were not asked for because of the server's MAILMAX (RFC 9422); they are deferred. */
+  readonly unasked: readonly number[]
+  /** Whether nothing that was said of the mail has been answered: another connection can take it over at once. */
+  readonly untouched: boolean
 }
 
 /** What the one who made the TLS connection found out about the peer. */
@@ -74,11 +92,21 @@ export type Approval =
   | { readonly authenticated: true; readonly why: null }
   | { readonly authenticated: false; readonly why: string }
 
+/** The message that is on its way, and the transaction it is on its way in. */
+export interface ContentAction {
+  readonly kind: 'content'
+  readonly message: Message
+}
+
 /** What the session asks its connection to do, in this order. */
 export type SessionAction =
   | { readonly kind: 'write'; readonly octets: Uint8Array }
   /** Stop reading in the clear at once and begin the handshake; then `tlsEstablished` or `tlsFailed`. */
   | { readonly kind: 'start-tls' }
+  /** Hand the message's pieces over one by one, each when the one before is written; `contentEnd`, `contentFailed`. */
+  | ContentAction
+  /** The mail has its results, and the connection may be used for another (`take`). */
+  | { readonly kind: 'idle'; readonly result: SessionResult }
   /** Over. `polite` where the server has taken leave too; otherwise nothing more must reach it. */
   | { readonly kind: 'done'; readonly result: SessionResult; readonly polite: boolean }
 

@@ -1,10 +1,15 @@
 import { DanelawError } from '../errors.ts'
+import type { Framed, Framing } from './content-framing.ts'
 import { checkEhloName, ehloLiteral } from './ehlo-name.ts'
-import { Extensions } from './extensions.ts'
-import type { Message } from './message.ts'
-import { type Reply, ReplyParser, replyText } from './reply-parser.ts'
+import type { Mail } from './envelope.ts'
+import { Mailing } from './mailing.ts'
+import { Opening, type OpeningCommand, type OpeningStep } from './opening.ts'
+import { type Reply, ReplyParser } from './reply-parser.ts'
+import type { Credentials } from './sasl/credentials.ts'
+import { failureOf, reasonOf, said, TIMERS } from './session-texts.ts'
 import type {
   Approval,
+  ContentAction,
   SessionAction,
   SessionFailure,
   SessionFailureKind,
@@ -13,14 +18,20 @@ import type {
   Stage,
   TlsLevel,
 } from './session-types.ts'
-import { type Envelope, Transaction, type TransactionCommand } from './transaction.ts'
+import type { TransactionCommand } from './transaction.ts'
 
 export interface SessionOptions {
   readonly level: TlsLevel
   /** Our name in EHLO: a domain or an address literal. Null is the literal of the connection's own address. */
   readonly ehloName: string | null
   /** Without it the conversation goes as far as the first mail could be sent, and takes leave. */
-  readonly mail?: { readonly envelope: Envelope; readonly message: Message } | undefined
+  readonly mail?: Mail | undefined
+  /** TLS from the first octet on, in place of STARTTLS (RFC 8314 section 3). Default false. */
+  readonly implicitTls?: boolean | undefined
+  /** For AUTH (RFC 4954), only with the level `authenticate`. */
+  readonly credentials?: Credentials | undefined
+  /** Whether to stay for another mail (`take`) where everything went well. Default false. */
+  readonly stay?: boolean | undefined
 }
 
 /**
@@ -29,135 +40,170 @@ export interface SessionOptions {
  * What it holds to whatever it is told: at the levels `authenticate` and `encrypt` no command but EHLO, STARTTLS and
  * QUIT goes out before `tlsEstablished`, at `authenticate` not before it was called with an authenticated peer; nothing
  * learnt in the clear is remembered behind the handshake (RFC 3207 section 4.2); each reply belongs to one command, and
- * one that no command asked for ends the conversation.
+ * one that no command asked for ends the conversation; credentials go to an authenticated peer and to nobody else.
  */
 export class Session {
-  readonly #level: TlsLevel
-  readonly #transaction: Transaction | undefined
+  readonly #options: SessionOptions
   #ehloName: string | null
   #parser = new ReplyParser()
-  #extensions = Extensions.none
+  readonly #opening: Opening
   /** Commands whose replies are to come, oldest first; several where the server takes PIPELINING. */
   #awaited: Awaited[] = [{ verb: 'greeting' }]
-  #content: Iterator<Uint8Array, Uint8Array, undefined> | undefined
+  #mail: Mail | undefined
+  #mailing: Mailing | undefined
+  /** While the pieces of the message are on their way. */
+  #sending: { readonly action: ContentAction; readonly framing: Framing } | undefined
   #lastStage: Stage = 'greeting'
-  #handshaking = false
-  #secured = false
-  #greeted = false
-  #starttls: boolean | null = null
-  #tlsRefused: string | null = null
-  #security: SessionResult['security'] = null
+  #state: 'talking' | 'handshaking' | 'idle' | 'over' = 'talking'
+  /** Whether the server has answered anything that was said of the present mail. */
+  #touched = false
+  #mails = 0
   #failure: SessionFailure | null = null
-  #result: SessionResult | undefined
   #steps = 0
 
-  /** @throws {TypeError} for a bad EHLO name. */
+  /** @throws {TypeError | RangeError} that names the option, or the field of the envelope, which is not what it should be. */
   constructor(options: SessionOptions) {
-    this.#level = options.level
-    if (options.ehloName !== null) checkEhloName('ehloName', options.ehloName)
-    this.#ehloName = options.ehloName
-    this.#transaction = options.mail && new Transaction(options.mail.envelope, options.mail.message)
+    const { level, ehloName, mail, implicitTls, credentials } = options
+    if (ehloName !== null) checkEhloName('ehloName', ehloName)
+    if (implicitTls === true && level === 'none') throw new TypeError("implicitTls: not with the level 'none'")
+    if (credentials !== undefined && level !== 'authenticate') {
+      throw new TypeError(`credentials: only for a server that is authenticated, and the level is '${level}'`)
+    }
+    this.#options = options
+    this.#opening = new Opening(options)
+    this.#ehloName = ehloName
+    this.#mailing = mail && new Mailing(mail, false)
+    this.#mail = mail
   }
 
-  /** The timer that runs now. It starts anew whenever `step` changes, and not with every octet that comes in. */
-  get timer(): { readonly name: SessionTimer; readonly step: number } {
-    const name = this.#awaited[0]?.verb === 'content' ? 'dataFinalTimeout' : TIMERS[this.#stage]
-    return { name, step: this.#steps }
+  /** The timer that runs now, null for none. It starts anew whenever `step` changes, and not with every octet that comes in. */
+  get timer(): { readonly name: SessionTimer | null; readonly step: number } {
+    const final = this.#sending === undefined && this.#stage === 'content'
+    return { name: final ? 'dataFinalTimeout' : TIMERS[this.#stage], step: this.#steps }
   }
 
   /** `localAddress` is that of our end of the connection. */
   connected(localAddress: string): SessionAction[] {
     this.#ehloName ??= ehloLiteral(localAddress)
-    return []
+    return this.#options.implicitTls === true ? this.#handshake() : []
   }
 
   received(octets: Uint8Array): SessionAction[] {
-    if (this.#result !== undefined || octets.length === 0) return []
-    if (this.#handshaking) return this.#injected()
+    if (this.#state === 'over' || octets.length === 0) return []
+    if (this.#state === 'handshaking') return this.#injected()
     const actions: SessionAction[] = []
-    for (let at = 0; at < octets.length && this.#result === undefined; ) {
+    for (let at = 0; at < octets.length && !this.#isOver; ) {
       const read = this.#parser.push(octets, at)
       at = read.next
       if (read.kind === 'error') return [...actions, ...this.#drop('protocol', read.error.text)]
       if (read.kind === 'more') break
       actions.push(...this.#reply(read.reply, at < octets.length))
     }
-    if (this.#result === undefined && this.#parser.midReply && this.#awaited.length === 0 && !this.#content) {
+    if (!this.#isOver && this.#parser.midReply && this.#awaited.length === 0 && this.#sending === undefined) {
       actions.push(...this.#drop('protocol', 'the server speaks unasked'))
     }
     return actions
   }
 
-  /** Everything handed out so far has been passed on, and there is room for more. */
-  written(): SessionAction[] {
-    if (this.#result !== undefined || this.#content === undefined) return []
-    const piece = this.#content.next()
-    this.#steps++
-    if (piece.done === true) {
-      this.#content = undefined
-      this.#awaited = [{ verb: 'content' }]
-    }
-    return [{ kind: 'write', octets: piece.value }]
+  /** A piece of the message that the action `content` asked for; the next one once this one is written. */
+  piece(content: ContentAction, octets: Uint8Array): SessionAction[] {
+    return this.#sending?.action === content ? this.#sent(this.#sending.framing.piece(octets)) : []
   }
 
-  /** The handshake is done, and `approval` says what the peer proved by it. */
-  tlsEstablished(approval: Approval): SessionAction[] {
-    if (this.#result !== undefined) return []
-    if (!this.#handshaking) throw new DanelawError('internal', 'TLS was established, and nobody asked for it')
-    this.#handshaking = false
-    if (this.#level === 'authenticate' && !approval.authenticated) {
-      return this.#quit(this.#failed('not-authenticated', approval.why))
+  /** The pieces are at their end. */
+  contentEnd(content: ContentAction): SessionAction[] {
+    return this.#sending?.action === content ? this.#sent(this.#sending.framing.end()) : []
+  }
+
+  /** The pieces end before the message does: the server must not take what it has for a message. */
+  contentFailed(content: ContentAction, text: string): SessionAction[] {
+    return this.#sending?.action === content ? this.#drop('content', text) : []
+  }
+
+  /** The handshake is done; `approval` says what the peer proved by it, `channelBinding` is `tls-exporter` (RFC 9266). */
+  tlsEstablished(approval: Approval, channelBinding: Uint8Array | null = null): SessionAction[] {
+    if (this.#isOver) return []
+    if (this.#state !== 'handshaking') {
+      throw new DanelawError('internal', 'TLS was established, and nobody asked for it')
     }
-    this.#secured = true
-    this.#security = approval.authenticated ? 'authenticated' : 'encrypted'
+    this.#state = 'talking'
+    const { implicitTls = false, mail, credentials } = this.#options
+    if (!this.#opening.tlsEstablished(approval, channelBinding)) {
+      const why = approval.why ?? ''
+      // Without a greeting there is nobody to take leave of.
+      return implicitTls ? this.#drop('not-authenticated', why) : this.#quit('not-authenticated', why)
+    }
     this.#parser = new ReplyParser()
-    this.#extensions = Extensions.none
-    return this.#transaction === undefined ? this.#quit() : this.#send([{ verb: 'EHLO' }])
+    this.#steps++
+    if (implicitTls) return []
+    return mail === undefined && credentials === undefined ? this.#quit() : this.#send([{ verb: 'EHLO' }])
   }
 
   tlsFailed(text: string): SessionAction[] {
-    return this.#result === undefined ? this.#drop('tls-failed', text) : []
+    return this.#isOver ? [] : this.#drop('tls-failed', text)
   }
 
   timedOut(): SessionAction[] {
-    if (this.#result !== undefined) return []
+    if (this.#isOver) return []
     const text = `the server did not answer in time (${this.#stage})`
-    return this.#drop(this.#handshaking ? 'tls-failed' : 'timeout', text)
+    return this.#drop(this.#state === 'handshaking' ? 'tls-failed' : 'timeout', text)
   }
 
   /** The connection is gone. `text` says how, where more is known than that. */
   closed(text = 'the server closed the connection'): SessionAction[] {
-    if (this.#result !== undefined) return []
+    if (this.#isOver) return []
     if (this.#stage === 'QUIT') return this.#done(true)
-    return this.#drop(this.#handshaking ? 'tls-failed' : 'closed', text)
+    return this.#drop(this.#state === 'handshaking' ? 'tls-failed' : 'closed', text)
   }
 
   /** The caller wants no more of it. */
   aborted(): SessionAction[] {
-    return this.#result === undefined ? this.#drop('aborted', 'cancelled by the caller') : []
+    return this.#isOver ? [] : this.#drop('aborted', 'cancelled by the caller')
   }
 
-  get #owesTls(): boolean {
-    return this.#level === 'encrypt' || this.#level === 'authenticate'
+  /** Another mail, after the action `idle`. */
+  take(mail: Mail): SessionAction[] {
+    if (this.#state !== 'idle') throw new DanelawError('internal', 'a mail for a session that is not idle')
+    this.#mailing = new Mailing(mail, true)
+    this.#mail = mail
+    this.#state = 'talking'
+    this.#touched = false
+    return this.#transact()
+  }
+
+  /** Nobody has another mail, after the action `idle`. */
+  leave(): SessionAction[] {
+    if (this.#state !== 'idle') return []
+    this.#state = 'talking'
+    return this.#quit()
+  }
+
+  get #isOver(): boolean {
+    return this.#state === 'over'
   }
 
   get #stage(): Stage {
-    if (this.#handshaking) return 'handshake'
-    return this.#content === undefined ? (this.#awaited[0]?.verb ?? this.#lastStage) : 'content'
+    if (this.#state === 'handshaking') return 'handshake'
+    if (this.#state === 'idle') return 'idle'
+    if (this.#sending !== undefined) return 'content'
+    const verb = this.#awaited[0]?.verb
+    return verb === 'chunk' ? 'content' : (verb ?? this.#lastStage)
   }
 
   #reply(reply: Reply, more: boolean): SessionAction[] {
     const command = this.#awaited[0]
     if (command?.verb === 'QUIT') return this.#done(true)
+    if (command !== undefined && OF_THE_MAIL.has(command.verb)) this.#touched = true
     if (reply.code === 421) return this.#drop('reply', said(reply), reply)
     if (command === undefined) return this.#unasked(reply)
     const next = this.#next(command, reply)
     if (next === undefined) return this.#drop('protocol', `${command.verb} got the reply ${said(reply)}`)
-    this.#lastStage = command.verb
+    if (this.#isOver) return next()
+    this.#lastStage = this.#stage
     this.#awaited.shift()
     this.#steps++
     if (this.#awaited.length > 0) return []
-    if (!more) return next()
+    if (!more || command.verb === 'chunk') return next()
     // What follows was sent before the server could have seen what we send next.
     return command.verb === 'STARTTLS' && reply.code === 220 ? this.#injected() : []
   }
@@ -166,73 +212,85 @@ export class Session {
   #next(command: Awaited, reply: Reply): (() => SessionAction[]) | undefined {
     switch (command.verb) {
       case 'greeting':
-        if (reply.code < 400 && reply.code !== 220) return undefined
-        if (reply.code !== 220) return () => this.#quit(this.#failed('reply', said(reply), reply))
-        this.#greeted = true
-        return () => this.#send([{ verb: 'EHLO' }])
       case 'EHLO':
-        return this.#afterEhlo(reply)
       case 'HELO':
-        if (reply.code === 250) return () => this.#ready()
-        return reply.code < 400 ? undefined : () => this.#quit(this.#failed('reply', said(reply), reply))
       case 'STARTTLS':
-        if (reply.code === 220) return () => this.#handshake()
-        if (reply.code < 400) return undefined
-        // Row 27: in the clear where nothing better is owed; the session goes on as if STARTTLS had not been said.
-        this.#tlsRefused = `the server refuses STARTTLS: ${said(reply)}`
-        if (this.#level === 'may') return () => this.#ready()
-        return () => this.#quit(this.#failed('tls-refused', this.#tlsRefused ?? '', reply))
+      case 'AUTH': {
+        const step = this.#opening.replied(command.verb, reply)
+        return step && (() => this.#open(step))
+      }
+      case 'RSET':
       case 'MAIL':
       case 'RCPT':
       case 'DATA':
-        return this.#transaction?.replied(command, reply) === true ? () => this.#transact() : undefined
+        return this.#mailing?.replied(command, reply) === true ? () => this.#transact() : undefined
+      case 'chunk':
+        if (reply.code < 300) return () => []
+        return this.#mailing?.interrupted(reply) === true ? this.#interrupted(reply) : undefined
       case 'content':
-        return this.#transaction?.contentReplied(reply) === true ? () => this.#transact() : undefined
+        return this.#mailing?.contentReplied(reply) === true ? () => this.#transact() : undefined
       case 'QUIT':
         return () => this.#done(true)
     }
   }
 
-  #afterEhlo(reply: Reply): (() => SessionAction[]) | undefined {
-    const owed = this.#owesTls && !this.#secured
-    if (reply.code === 250) {
-      this.#extensions = Extensions.fromReply(reply)
-      if (this.#secured) return () => this.#ready()
-      this.#starttls = this.#extensions.has('STARTTLS')
-      if (this.#starttls && this.#level !== 'none') return () => this.#send([{ verb: 'STARTTLS' }])
-      return owed ? () => this.#notOffered('the server does not offer STARTTLS') : () => this.#ready()
+  #open(step: OpeningStep): SessionAction[] {
+    switch (step.kind) {
+      case 'send':
+        return this.#send([step.command])
+      case 'start-tls':
+        return this.#handshake()
+      case 'ready':
+        return this.#mailing === undefined ? this.#quit() : this.#transact()
+      case 'quit':
+        return this.#quit(step.failure, step.text, step.reply)
+      case 'drop':
+        return this.#drop(step.failure, step.text)
     }
-    if (reply.code < 400) return undefined
-    if (reply.code < 500) return () => this.#quit(this.#failed('reply', said(reply), reply))
-    // HELO has no STARTTLS (RFC 5321 section 3.2).
-    if (owed) return () => this.#notOffered(`the server refuses EHLO, so that there is no STARTTLS: ${said(reply)}`)
-    return () => this.#send([{ verb: 'HELO' }])
-  }
-
-  #notOffered(text: string): SessionAction[] {
-    return this.#quit(this.#failed('tls-not-offered', text))
   }
 
   #handshake(): SessionAction[] {
-    this.#handshaking = true
+    this.#state = 'handshaking'
+    this.#steps++
     return [{ kind: 'start-tls' }]
   }
 
-  /** The policy is met as far as it can be: mail may be sent now, if there is any. */
-  #ready(): SessionAction[] {
-    this.#security ??= 'clear'
-    return this.#transaction === undefined ? this.#quit() : this.#transact()
-  }
-
   #transact(): SessionAction[] {
-    if (this.#transaction === undefined || (this.#owesTls && !this.#secured)) {
+    const { extensions, security, owesTls } = this.#opening
+    if (this.#mailing === undefined || security === null || owesTls) {
       throw new DanelawError('internal', 'a transaction before the TLS it needs')
     }
-    const step = this.#transaction.next(this.#extensions)
-    if (step.kind === 'over') return this.#quit()
-    if (step.kind === 'commands') return this.#send(step.commands)
-    this.#content = step.pieces
-    return this.written()
+    const most = extensions.limits.mailMax ?? Number.POSITIVE_INFINITY
+    const step = this.#mailing.next({ extensions, security }, most - this.#mails)
+    switch (step.kind) {
+      case 'over':
+        return this.#options.stay === true && this.#mails < most ? this.#idle() : this.#quit()
+      case 'commands':
+        this.#mails += step.commands.filter(({ verb }) => verb === 'MAIL').length
+        return this.#send(step.commands)
+      case 'nothing':
+        return this.#send([{ verb: 'content', line: '.' }])
+      case 'content':
+        this.#steps++
+        this.#sending = { action: { kind: 'content', message: this.#mail!.message }, framing: step.framing }
+        return [this.#sending.action]
+    }
+  }
+
+  #idle(): SessionAction[] {
+    this.#state = 'idle'
+    this.#steps++
+    return [{ kind: 'idle', result: this.#result() }]
+  }
+
+  #sent({ octets, chunks, complete }: Framed): SessionAction[] {
+    this.#steps++
+    for (let chunk = 0; chunk < chunks; chunk++) this.#awaited.push({ verb: 'chunk' })
+    if (complete) {
+      this.#sending = undefined
+      this.#awaited.push({ verb: 'content' })
+    }
+    return [{ kind: 'write', octets }]
   }
 
   #send(commands: readonly Awaited[]): SessionAction[] {
@@ -244,35 +302,35 @@ export class Session {
 
   #line(command: Awaited): string {
     let line: string = command.verb
-    if ('line' in command) line = command.line
-    else if (command.verb === 'EHLO' || command.verb === 'HELO')
+    if ('line' in command && command.line !== undefined) line = command.line
+    else if (command.verb === 'EHLO' || command.verb === 'HELO') {
       line = `${command.verb} ${this.#ehloName ?? '[127.0.0.1]'}`
+    }
     // Whatever was checked at the edges: nothing that ends a line can be part of one.
     if (/[\r\n\0]/.test(line)) throw new DanelawError('internal', 'a line end inside a command')
     return line
   }
 
-  #quit(failure: SessionFailure | null = null): SessionAction[] {
-    this.#failure ??= failure
+  /** Takes leave; because of a failure, where there is one. */
+  #quit(kind?: SessionFailureKind, text = '', reply?: Reply): SessionAction[] {
+    if (kind !== undefined) this.#failure ??= failureOf(kind, this.#stage, text, reply ?? null)
     return this.#send([{ verb: 'QUIT' }])
   }
 
   #injected(): SessionAction[] {
-    this.#handshaking = true
+    this.#state = 'handshaking'
     return this.#drop('injected', 'octets in the clear behind the reply to STARTTLS: somebody interferes')
   }
 
   /** A reply while the content is on its way, or with nothing outstanding at all. */
   #unasked(reply: Reply): SessionAction[] {
-    if (this.#content !== undefined && this.#transaction?.interrupted(reply) === true) {
-      return this.#drop('reply', `in the middle of the message: ${said(reply)}`, reply)
-    }
+    if (this.#sending !== undefined && this.#mailing?.interrupted(reply) === true) return this.#interrupted(reply)()
     return this.#drop('protocol', `the server replies unasked: ${said(reply)}`)
   }
 
-  #failed(kind: SessionFailureKind, text: string, reply: Reply | null = null): SessionFailure {
-    const enhanced = reply?.enhanced && kind === 'reply' ? `4${reply.enhanced.slice(1)}` : ENHANCED[kind]
-    return { kind, stage: this.#stage, text, enhanced, reply }
+  #interrupted(reply: Reply): () => SessionAction[] {
+    const actions = this.#drop('reply', `in the middle of the message: ${said(reply)}`, reply)
+    return () => actions
   }
 
   /** Ends without another octet: there is nobody to take leave of, or nobody to be trusted with it. */
@@ -280,64 +338,40 @@ export class Session {
     // Everything is settled when we take leave.
     if (this.#stage === 'QUIT') return this.#done(false)
     // A reply of 421 is an answer: the message was not taken.
-    if (this.#awaited[0]?.verb === 'content' && reply === null) this.#transaction?.leftOpen(text)
-    this.#failure ??= this.#failed(kind, text, reply)
+    const complete = this.#awaited.some(({ verb }) => verb === 'content')
+    if (complete && reply === null) this.#mailing?.leftOpen(text)
+    this.#failure ??= failureOf(kind, this.#stage, text, reply)
     return this.#done(false)
   }
 
   #done(polite: boolean): SessionAction[] {
-    const failure = this.#failure
-    // A no to STARTTLS is about TLS and about nobody's mail.
-    const reply = failure?.kind === 'reply' ? failure.reply : null
-    const reason = {
-      code: reply?.code ?? null,
-      enhanced: failure?.enhanced ?? null,
-      text: (reply === null ? '' : replyText(reply)) || (failure?.text ?? ''),
-    }
-    this.#result = {
-      greeted: this.#greeted,
-      starttls: this.#starttls,
-      tlsRefused: this.#tlsRefused,
-      security: this.#security,
-      failure,
-      recipients: this.#transaction?.results(reason) ?? [],
-    }
+    this.#state = 'over'
     this.#awaited = []
-    this.#content = undefined
-    return [{ kind: 'done', result: this.#result, polite }]
+    this.#sending = undefined
+    return [{ kind: 'done', result: this.#result(), polite }]
+  }
+
+  #result(): SessionResult {
+    const { greeted, serverName, starttls, tlsRefused, security } = this.#opening
+    return {
+      greeted,
+      serverName,
+      starttls,
+      tlsRefused,
+      security,
+      failure: this.#failure,
+      recipients: this.#mailing?.results(reasonOf(this.#failure)) ?? [],
+      unasked: this.#mailing?.unasked ?? [],
+      untouched: !this.#touched,
+    }
   }
 }
 
-type Awaited = TransactionCommand | { readonly verb: 'greeting' | 'EHLO' | 'HELO' | 'STARTTLS' | 'content' | 'QUIT' }
+type Awaited =
+  | TransactionCommand
+  | OpeningCommand
+  | { readonly verb: 'content'; readonly line?: string }
+  | { readonly verb: 'greeting' | 'chunk' | 'QUIT' }
 
-function said(reply: Reply): string {
-  return `${reply.code} ${reply.lines.join(' ')}`.trim()
-}
-
-const TIMERS: Record<Stage, SessionTimer> = {
-  connect: 'greetingTimeout',
-  greeting: 'greetingTimeout',
-  EHLO: 'commandTimeout',
-  HELO: 'commandTimeout',
-  STARTTLS: 'commandTimeout',
-  handshake: 'handshakeTimeout',
-  MAIL: 'commandTimeout',
-  RCPT: 'commandTimeout',
-  DATA: 'dataInitTimeout',
-  content: 'dataBlockTimeout',
-  QUIT: 'quitTimeout',
-}
-
-/** RFC 3463, with Postfix's choice among X.7.4 (not supported) and X.7.5 (cryptographic failure). */
-const ENHANCED: Record<SessionFailureKind, string> = {
-  reply: '4.3.0',
-  protocol: '4.5.0',
-  closed: '4.4.2',
-  timeout: '4.4.2',
-  aborted: '4.3.0',
-  'tls-not-offered': '4.7.4',
-  'tls-refused': '4.7.4',
-  'tls-failed': '4.7.5',
-  injected: '4.7.5',
-  'not-authenticated': '4.7.5',
-}
+/** Commands whose replies are about the mail. */
+const OF_THE_MAIL: ReadonlySet<Awaited['verb']> = new Set(['MAIL', 'RCPT', 'DATA', 'chunk', 'content'])

@@ -1,87 +1,97 @@
-import type { Mailbox } from './address.ts'
-import type { Extensions } from './extensions.ts'
-import type { Message } from './message.ts'
-import { type Reply, replyText } from './reply-parser.ts'
+import { SMTP_LIMITS } from '../limits.ts'
+import { Chunking, DotStuffing, type Framing } from './content-framing.ts'
+import { asksForDsn, type Mail, mailLine, rcptLine, type ServerFacts } from './envelope.ts'
+import { type RecipientResults, replyFacts } from './recipient-results.ts'
+import type { Reply } from './reply-parser.ts'
 
-/** Who sends to whom. `from` is null for the null reverse-path. */
-export interface Envelope {
-  readonly from: Mailbox | null
-  /** At least one. */
-  readonly to: readonly Mailbox[]
-}
-
-/** What one connection came to for one recipient. */
-export interface RecipientResult {
-  readonly outcome: 'delivered' | 'deferred' | 'rejected'
-  /** Whether this is the last word, so that no other host is to be tried. */
-  readonly final: boolean
-  /** Of the server's reply, or null where it did not come to one. */
-  readonly code: number | null
-  readonly enhanced: string | null
-  /** The server's words or our own, one line. */
-  readonly text: string
-}
+export type { RecipientResult } from './recipient-results.ts'
 
 /** A command of a transaction, and what its reply is about. */
 export type TransactionCommand =
-  | { readonly verb: 'MAIL' | 'DATA'; readonly line: string }
+  | { readonly verb: 'RSET' | 'MAIL' | 'DATA'; readonly line: string }
   | { readonly verb: 'RCPT'; readonly line: string; readonly recipient: number }
 
 export type TransactionStep =
   | { readonly kind: 'commands'; readonly commands: readonly TransactionCommand[] }
-  | { readonly kind: 'content'; readonly pieces: Iterator<Uint8Array, Uint8Array, undefined> }
+  | { readonly kind: 'content'; readonly framing: Framing }
+  /** The server waits for a message, and there is nobody to get it: a dot alone (RFC 2920 section 3.1). */
+  | { readonly kind: 'nothing' }
   | { readonly kind: 'over' }
 
 /**
- * One mail transaction: MAIL, RCPT, DATA and the content (RFC 5321 section 3.3). It knows neither sockets nor TLS:
- * `next` says what to send once every reply to what was sent before has come in.
+ * One mail transaction for some of a mail's recipients: MAIL, RCPT, then DATA or BDAT (RFC 5321 section 3.3, RFC 3030).
+ * It knows neither sockets nor TLS: `next` says what to send once every reply to what was sent before has come in.
  */
 export class Transaction {
-  readonly #envelope: Envelope
-  readonly #message: Message
-  readonly #results: (RecipientResult | undefined)[]
+  readonly #mail: Mail
+  readonly #group: readonly number[]
+  readonly #results: RecipientResults
+  readonly #server: ServerFacts
   readonly #accepted = new Set<number>()
   readonly #asked = new Set<number>()
+  /** Refused as one too many, since the last one who was accepted. */
+  #tooMany: { readonly recipient: number; readonly reply: Reply }[] = []
+  #mailAccepted = false
   #stage: 'start' | 'envelope' | 'data' | 'content' | 'over' = 'start'
 
-  constructor(envelope: Envelope, message: Message) {
-    if (envelope.to.length === 0) throw new RangeError('envelope.to: no recipient')
-    this.#envelope = envelope
-    this.#message = message
-    this.#results = envelope.to.map(() => undefined)
+  /** `group` are places among the recipients of the envelope. */
+  constructor(mail: Mail, group: readonly number[], results: RecipientResults, server: ServerFacts) {
+    this.#mail = mail
+    this.#group = group
+    this.#results = results
+    this.#server = server
   }
 
-  /** One for each recipient, in their order. Whoever was not spoken of is deferred for `reason`. */
-  results(reason: Omit<RecipientResult, 'outcome' | 'final'>): RecipientResult[] {
-    return this.#results.map((result) => result ?? { outcome: 'deferred', final: false, ...reason })
+  /** Whether the server still holds what was said, so that RSET has to come before another MAIL. */
+  get unfinished(): boolean {
+    return this.#mailAccepted
   }
 
-  next(extensions: Extensions): TransactionStep {
+  /** Recipients the server had no room for in this transaction; empty as long as it took nobody. */
+  get postponed(): number[] {
+    return this.#stage === 'over' ? this.#tooMany.map(({ recipient }) => recipient) : []
+  }
+
+  get acceptedCount(): number {
+    return this.#accepted.size
+  }
+
+  next(): TransactionStep {
+    const { extensions } = this.#server
+    const chunking = extensions.has('CHUNKING')
     if (this.#stage === 'start') {
-      this.#refuseUnsupported(extensions)
-      if (this.#undecided().length === 0) return this.#over()
       this.#stage = 'envelope'
-      const mail = { verb: 'MAIL', line: this.#mailLine(extensions) } as const
-      const pipelined = extensions.has('PIPELINING') ? this.#undecided().map((index) => this.#rcpt(index)) : []
-      return { kind: 'commands', commands: [mail, ...pipelined] }
+      const commands: TransactionCommand[] = [{ verb: 'MAIL', line: this.#mailLine() }]
+      if (extensions.has('PIPELINING')) {
+        commands.push(...this.#group.map((recipient) => this.#rcpt(recipient)))
+        // The last of a group, for its reply decides what follows (RFC 2920 section 3.1).
+        if (!chunking) commands.push(this.#data())
+      }
+      return { kind: 'commands', commands }
     }
     if (this.#stage === 'envelope') {
-      const unasked = this.#undecided().find((index) => !this.#asked.has(index))
+      const unasked = this.#results.open(this.#group).find((recipient) => !this.#asked.has(recipient))
       if (unasked !== undefined) return { kind: 'commands', commands: [this.#rcpt(unasked)] }
       if (this.#accepted.size === 0) return this.#over()
-      this.#stage = 'data'
-      return { kind: 'commands', commands: [{ verb: 'DATA', line: 'DATA' }] }
+      if (!chunking) return { kind: 'commands', commands: [this.#data()] }
+      this.#stage = 'content'
     }
-    if (this.#stage === 'content') return { kind: 'content', pieces: this.#message.content() }
-    return this.#over()
+    if (this.#stage !== 'content') return this.#over()
+    if (this.#accepted.size === 0) return { kind: 'nothing' }
+    const { size } = this.#mail.message
+    // Without PIPELINING each chunk would have to wait for the reply to the one before.
+    const chunk = extensions.has('PIPELINING') ? SMTP_LIMITS.chunkOctets.value : size
+    return { kind: 'content', framing: chunking ? new Chunking(size, chunk) : new DotStuffing() }
   }
 
-  /** Takes in the reply to a command. False where the reply makes no sense there, and the connection is lost. */
+  /** Takes in the reply to a command but RSET. False where it makes no sense there, and the connection is lost. */
   replied(command: TransactionCommand, reply: Reply): boolean {
     const kind = Math.trunc(reply.code / 100)
+    if (command.verb === 'RCPT') return this.#recipientReplied(command.recipient, reply)
     if (kind === 4 || kind === 5) {
-      const about = command.verb === 'RCPT' ? [command.recipient] : this.#undecided()
-      this.#refuse(about, reply, command.verb === 'RCPT' && this.#isTooMany(reply))
+      // A recipient who is one too many has not been spoken of by this.
+      this.#results.refuse(this.#results.open(this.#group.filter((place) => !this.#isPostponed(place))), reply)
+      if (command.verb === 'DATA') this.#stage = 'over'
       return true
     }
     if (command.verb === 'DATA') {
@@ -89,11 +99,8 @@ export class Transaction {
       this.#stage = 'content'
       return true
     }
-    if (kind !== 2) return false
-    if (command.verb === 'RCPT' && this.#results[command.recipient] === undefined) {
-      this.#accepted.add(command.recipient)
-    }
-    return true
+    this.#mailAccepted = kind === 2
+    return kind === 2
   }
 
   /** Takes in the reply to the content. False where it makes no sense. */
@@ -101,31 +108,50 @@ export class Transaction {
     const kind = Math.trunc(reply.code / 100)
     if (kind === 3) return false
     this.#stage = 'over'
-    if (kind !== 2) this.#refuse(this.#undecided(), reply, false)
-    else this.#settle(this.#undecided(), { outcome: 'delivered', final: true, ...facts(reply) })
+    this.#mailAccepted = false
+    const about = this.#results.open(this.#accepted)
+    if (kind !== 2) this.#results.refuse(about, reply)
+    else for (const recipient of about) this.#results.settle([recipient], this.#delivered(recipient, reply))
     return true
   }
 
   /**
-   * The final dot is out and no reply came: the server may have taken the message (RFC 1047). Trying another host at
-   * once would then deliver it twice.
+   * The whole message is out and no reply came: the server may have taken it (RFC 1047). Trying another host at once
+   * would then deliver it twice.
    */
   leftOpen(text: string): void {
     const unknown = `${text} after the whole message was sent: it may have been delivered`
-    this.#settle(this.#undecided(), {
-      outcome: 'deferred',
-      final: true,
-      code: null,
-      enhanced: '4.4.2',
-      text: unknown,
-    })
+    const about = this.#results.open(this.#accepted)
+    this.#results.settle(about, { outcome: 'deferred', final: true, code: null, enhanced: '4.4.2', text: unknown })
   }
 
   /** The server replied while the content was on its way and will not take it. */
   interrupted(reply: Reply): boolean {
     if (reply.code < 400) return false
-    this.#refuse(this.#undecided(), reply, false)
+    this.#results.refuse(this.#results.open(this.#accepted), reply)
     return true
+  }
+
+  #recipientReplied(recipient: number, reply: Reply): boolean {
+    const kind = Math.trunc(reply.code / 100)
+    if (kind === 3) return false
+    if (kind === 2) {
+      if (this.#results.open([recipient]).length === 0) return true
+      // There was room for this one, so that there was for those before: it was something else.
+      for (const { recipient: other, reply: no } of this.#tooMany) this.#results.refuse([other], no, true)
+      this.#tooMany = []
+      this.#accepted.add(recipient)
+    } else if (this.#accepted.size > 0 && isTooMany(reply)) this.#tooMany.push({ recipient, reply })
+    else this.#results.refuse([recipient], reply)
+    return true
+  }
+
+  #delivered(recipient: number, reply: Reply) {
+    const { envelope } = this.#mail
+    const dsn = asksForDsn(envelope, envelope.to[recipient]!)
+      ? ({ dsn: this.#server.extensions.has('DSN') ? 'passed' : 'relayed' } as const)
+      : {}
+    return { outcome: 'delivered', final: true, ...replyFacts(reply), ...dsn } as const
   }
 
   #over(): TransactionStep {
@@ -133,65 +159,27 @@ export class Transaction {
     return { kind: 'over' }
   }
 
-  /** What this server cannot take it is not asked to; another host may be able to (RFC 6531 section 3.2). */
-  #refuseUnsupported(extensions: Extensions): void {
-    const all = this.#undecided()
-    // SMTPUTF8 without 8BITMIME is no offer (RFC 6531 section 3.1).
-    if (!(extensions.has('SMTPUTF8') && extensions.has('8BITMIME'))) {
-      const whole = this.#message.needsUtf8 || this.#envelope.from?.needsUtf8 === true
-      const about = all.filter((index) => whole || this.#envelope.to[index]!.needsUtf8)
-      this.#settle(about, unsupported('5.6.7', 'the server does not take internationalised mail (SMTPUTF8)'))
-    }
-    if (this.#message.eightBit && !extensions.has('8BITMIME')) {
-      this.#settle(this.#undecided(), unsupported('5.6.3', 'the server does not take 8-bit content (8BITMIME)'))
-    }
-    const limit = extensions.sizeLimit
-    if (limit !== null && this.#message.size > limit) {
-      const text = `the message has ${this.#message.size} octets, and the server takes ${limit}`
-      this.#settle(this.#undecided(), unsupported('5.3.4', text))
-    }
-  }
-
-  #mailLine(extensions: Extensions): string {
-    const { from, to } = this.#envelope
-    let line = `MAIL FROM:<${from?.text ?? ''}>`
-    if (extensions.has('SIZE')) line += ` SIZE=${this.#message.size}`
-    const utf8 =
-      this.#message.needsUtf8 || from?.needsUtf8 === true || this.#undecided().some((index) => to[index]!.needsUtf8)
-    if (this.#message.eightBit) line += ' BODY=8BITMIME'
-    if (utf8) line += ' SMTPUTF8'
-    return line
+  #mailLine(): string {
+    const recipients = this.#group.map((place) => this.#mail.envelope.to[place]!)
+    return mailLine(this.#mail, recipients, this.#server)
   }
 
   #rcpt(recipient: number): TransactionCommand {
     this.#asked.add(recipient)
-    return { verb: 'RCPT', line: `RCPT TO:<${this.#envelope.to[recipient]!.text}>`, recipient }
+    return { verb: 'RCPT', line: rcptLine(this.#mail.envelope.to[recipient]!, this.#server), recipient }
   }
 
-  #undecided(): number[] {
-    return [...this.#results.keys()].filter((index) => this.#results[index] === undefined)
+  #data(): TransactionCommand {
+    this.#stage = 'data'
+    return { verb: 'DATA', line: 'DATA' }
   }
 
-  /** 552 for too many recipients, from RFC 821: temporary (RFC 5321 section 4.5.3.1.10). */
-  #isTooMany(reply: Reply): boolean {
-    return reply.code === 552 && this.#accepted.size > 0 && (reply.enhanced === null || reply.enhanced === '5.5.3')
-  }
-
-  #refuse(about: readonly number[], reply: Reply, temporary: boolean): void {
-    const permanent = reply.code >= 500 && !temporary
-    const outcome = permanent ? 'rejected' : 'deferred'
-    this.#settle(about, { outcome, final: permanent, ...facts(reply) })
-  }
-
-  #settle(about: readonly number[], result: RecipientResult): void {
-    for (const index of about) this.#results[index] ??= result
+  #isPostponed(place: number): boolean {
+    return this.#tooMany.some(({ recipient }) => recipient === place)
   }
 }
 
-function facts(reply: Reply): Pick<RecipientResult, 'code' | 'enhanced' | 'text'> {
-  return { code: reply.code, enhanced: reply.enhanced, text: replyText(reply) }
-}
-
-function unsupported(enhanced: string, text: string): RecipientResult {
-  return { outcome: 'rejected', final: false, code: null, enhanced, text }
+/** 452, or 552 from RFC 821 (RFC 5321 section 4.5.3.1.10); with an enhanced code only if that says so too. */
+function isTooMany({ code, enhanced }: Reply): boolean {
+  return (code === 452 || code === 552) && (enhanced === null || enhanced.slice(1) === '.5.3')
 }

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type ConnectionOptions, type ConnectionReport, converse } from '../../src/smtp/connection.ts'
+import { converse } from '../../src/smtp/connection.ts'
+import type { ConnectionOptions, ConnectionReport } from '../../src/smtp/connection-types.ts'
 import type { Approval } from '../../src/smtp/session-types.ts'
 import { tlsParameters } from '../../src/smtp/tls-parameters.ts'
 import { createAuthority, createLeaf, credentials } from '../lab/certificates.ts'
@@ -73,7 +74,7 @@ describe('certificates', () => {
 
   test('no session is offered for resumption, no anonymous suite and no old version where TLS is owed', () => {
     for (const level of ['authenticate', 'encrypt', 'may'] as const) {
-      const parameters = tlsParameters(level, null)
+      const parameters = tlsParameters(level, { serverName: null })
       expect(parameters).not.toHaveProperty('session')
       expect(parameters).not.toHaveProperty('servername')
       if (level !== 'may') expect(parameters.ciphers).toMatch(/:!aNULL:/)

@@ -22,6 +22,8 @@ import {
 
 const CONTENT = 'Subject: secret\r\n\r\nthe body\r\n'
 const ENVELOPE = { from: 'from@sender.example', to: 'to@example.com', ehloName: 'client.example' }
+/** A server without CHUNKING. */
+const BY_DATA = { extensions: ['PIPELINING', 'SIZE 10485760', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES'] }
 /** What a client may say to a server it has not approved of. */
 const HARMLESS = /^(EHLO client\.example\r\n)?(STARTTLS\r\n)?(QUIT\r\n)?$/
 
@@ -33,7 +35,7 @@ describe('rows 25 and 25b: usable records', () => {
       clear: 'EHLO client.example\r\nSTARTTLS\r\n',
       tls:
         'EHLO client.example\r\nMAIL FROM:<from@sender.example> SIZE=29\r\nRCPT TO:<to@example.com>\r\n' +
-        'DATA\r\nSubject: secret\r\n\r\nthe body\r\n.\r\nQUIT\r\n',
+        'BDAT 29 LAST\r\nSubject: secret\r\n\r\nthe body\r\nQUIT\r\n',
     })
     expect(server.messages).toHaveLength(1)
     expect(outcome).toEqual({
@@ -45,6 +47,9 @@ describe('rows 25 and 25b: usable records', () => {
       code: 250,
       enhanced: '2.0.0',
       text: 'Message accepted',
+      failure: null,
+      policy: { level: 'dane', from: 'default', notes: [] },
+      retry: null,
       attempts: [
         {
           host: 'mx.example.com.',
@@ -57,8 +62,11 @@ describe('rows 25 and 25b: usable records', () => {
           protocol: 'TLSv1.3',
           cipher: expect.stringMatching(/^TLS_/),
           authenticated: true,
+          by: 'dane',
           matched: { usage: 3, selector: 1, matchingType: 1, depth: 0 },
           error: null,
+          failure: null,
+          notice: null,
         },
       ],
     })
@@ -323,6 +331,9 @@ describe('hosts', () => {
       code,
       enhanced,
       text: 'as it is',
+      failure: kind,
+      policy: { level: 'dane', from: 'default', notes: [] },
+      retry: null,
       attempts: [],
     })
   })
@@ -366,7 +377,7 @@ describe('recipients', () => {
   })
 
   test('the connection cut behind the final dot: deferred, and nobody else is asked', async () => {
-    const cut = await mailServer({ script: ({ verb }) => (verb === '.' ? { close: true } : undefined) })
+    const cut = await mailServer({ ...BY_DATA, script: ({ verb }) => (verb === '.' ? { close: true } : undefined) })
     const next = await mailServer()
     const outcome = await send(destination(await daneHost(cut), await daneHost(next)))
     expect(outcome).toMatchObject({ outcome: 'deferred', verdict: 'verified', code: null, enhanced: '4.4.2' })
@@ -441,7 +452,7 @@ describe('time and cancellation', () => {
     ['DATA', 'dataInitTimeout', 'DATA'],
     ['.', 'dataFinalTimeout', 'content'],
   ] as const)('no answer to %s', async (verb, timeout, stage) => {
-    const server = await mailServer(silence(verb, 250))
+    const server = await mailServer({ ...BY_DATA, ...silence(verb, 250) })
     const outcome = await send(destination(await daneHost(server)), { timeouts: { [timeout]: 200 } })
     expect(outcome).toMatchObject({ outcome: 'deferred', enhanced: '4.4.2' })
     expect(outcome.text).toContain(`did not answer in time (${stage})`)
@@ -466,6 +477,7 @@ describe('time and cancellation', () => {
     async (verb) => {
       const controller = new AbortController()
       const server = await mailServer({
+        ...BY_DATA,
         script: (command) => {
           if (command.verb !== verb) return undefined
           controller.abort()
@@ -484,6 +496,7 @@ describe('time and cancellation', () => {
   test('a signal raised behind the final dot: it may have been delivered', async () => {
     const controller = new AbortController()
     const server = await mailServer({
+      ...BY_DATA,
       script: ({ verb }) => {
         if (verb !== '.') return undefined
         controller.abort()

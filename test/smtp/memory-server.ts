@@ -32,6 +32,9 @@ export class MemoryServer {
   /** What came in the clear, and what came behind the handshake. */
   clear = ''
   tls = ''
+  /** What came in chunks. */
+  content = ''
+  #chunk: { readonly line: string; readonly octets: number } | undefined
   #inContent = false
   #unread = ''
 
@@ -59,6 +62,14 @@ export class MemoryServer {
     this.#unread += text
     let replies = ''
     for (;;) {
+      if (this.#chunk !== undefined) {
+        if (this.#unread.length < this.#chunk.octets) return replies
+        this.content += this.#unread.slice(0, this.#chunk.octets)
+        this.#unread = this.#unread.slice(this.#chunk.octets)
+        replies += this.#reply(this.#chunk.line)
+        this.#chunk = undefined
+        continue
+      }
       const end = this.#inContent ? '\r\n.\r\n' : '\r\n'
       const at = this.#unread.indexOf(end)
       if (at < 0) return replies
@@ -69,8 +80,17 @@ export class MemoryServer {
         replies += this.#script.replies?.['.'] ?? '250 2.0.0 queued\r\n'
         continue
       }
+      const chunk = /^BDAT (\d+)/.exec(line)
+      if (chunk !== null) {
+        this.#chunk = { line, octets: Number(chunk[1]) }
+        continue
+      }
       const reply = this.#reply(line)
-      if (line === 'DATA' && reply.startsWith('354')) this.#inContent = true
+      if (line === 'DATA' && reply.startsWith('354')) {
+        this.#inContent = true
+        // A dot at once is one at the start of a line.
+        this.#unread = `\r\n${this.#unread}`
+      }
       replies += reply
     }
   }
@@ -83,6 +103,7 @@ export class MemoryServer {
     }
     if (line === 'STARTTLS') return '220 2.0.0 go ahead\r\n'
     if (line === 'DATA') return '354 go on\r\n'
+    if (line.startsWith('BDAT')) return '250 2.0.0 queued\r\n'
     if (line === 'QUIT') return '221 2.0.0 bye\r\n'
     return '250 2.1.0 ok\r\n'
   }
@@ -102,7 +123,14 @@ export function play(
     if (action.kind === 'done') return action.result
     if (action.kind === 'write') {
       const replies = server.receive(action.octets)
-      actions.push(...session.written(), ...hear(session, replies, piece))
+      actions.push(...hear(session, replies, piece))
+    } else if (action.kind === 'content') {
+      for (const octets of action.message.pieces() as Iterable<Uint8Array>) {
+        actions.push(...session.piece(action, octets))
+      }
+      actions.push(...session.contentEnd(action))
+    } else if (action.kind === 'idle') {
+      return action.result
     } else {
       const approval = server.approval
       server.secure = typeof approval !== 'string'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DanelawError } from '../../src/errors.ts'
+import { DotStuffing } from '../../src/smtp/content-framing.ts'
 import { Message } from '../../src/smtp/message.ts'
 import { ascii, latin1, type VectorOctets, vectorOctets, vectors } from './vectors.ts'
 
@@ -73,13 +74,9 @@ describe('messages', () => {
 })
 
 function content(message: Message): Uint8Array {
-  const pieces: Uint8Array[] = []
-  const iterator = message.content()
-  for (;;) {
-    const { value, done } = iterator.next()
-    pieces.push(value)
-    if (done === true) return Buffer.concat(pieces)
-  }
+  const framing = new DotStuffing()
+  const pieces = [...(message.pieces() as Iterable<Uint8Array>)].map((piece) => framing.piece(piece).octets)
+  return Buffer.concat([...pieces, framing.end().octets])
 }
 
 /** What a server makes of it (RFC 5321 section 4.5.2). */
