@@ -104,7 +104,7 @@ export class Fate {
       failure: cancelled ? 'aborted' : failure,
       policy: this.#policy,
       retry: outcome === 'deferred' && !cancelled ? earliest(this.#retries) : null,
-      ...(result.dsn !== undefined && { dsn: result.dsn }),
+      ...('dsn' in result && result.dsn !== undefined && { dsn: result.dsn }),
       attempts: this.#attempts,
     }
   }
