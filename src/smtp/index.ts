@@ -4,6 +4,8 @@
  */
 export { type MailDomain, type Mailbox, parseMailbox, parseReversePath } from './address.ts'
 export type { ConnectionSettings } from './connection-settings.ts'
+export { deliveryStatusMessage } from './delivery-status/report.ts'
+export type { DeliveryStatus, OriginalMessage, RecipientStatus } from './delivery-status/report-types.ts'
 export { type DeliverOptions, deliver, type OutgoingMessage } from './delivery.ts'
 export { toAsciiDomain, toUnicodeDomain } from './idn.ts'
 export { Message } from './message.ts'
@@ -25,6 +27,21 @@ export type {
 } from './outcome.ts'
 export { domainVerdict, type HostProbe, probe } from './probe.ts'
 export { type ReportUnderRequireTls, reportRules, tlsRequiredNo } from './require-tls.ts'
+export type { QueueClock } from './queue/clock.ts'
+export { DiskStore } from './queue/disk-store.ts'
+export type { LastTry, QueueEntry, QueueRecipient } from './queue/entry.ts'
+export type { QueueEvent } from './queue/events.ts'
+export { Queue, type QueueMessage } from './queue/queue.ts'
+export type {
+  DeliverFunction,
+  QueueDeliverOptions,
+  QueuedMail,
+  QueueOptions,
+  QueueOutcome,
+  QueueTo,
+  QueueTuning,
+} from './queue/settings.ts'
+export type { Change, Claim, EntryState, MessageSource, NewReport, QueueStore, StoredEntry } from './queue/store.ts'
 export { type Reply, type ReplyError, ReplyParser, type ReplyStep } from './reply-parser.ts'
 export type { TlsFailure, TlsFailureType, TlsSession } from './tls-session.ts'
 export { type DkimSigner, dkimSigner } from './tlsrpt/dkim.ts'
