@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -108,12 +108,13 @@ describe('who owns the network cannot take a policy away that is in force', () =
     expect(later.failure?.kind).toMatch(/^sts-policy-/)
   })
 
-  test('by a clock that goes back', async () => {
-    const { make, clock } = await scene()
+  test('by a clock that goes back; it is fetched again then', async () => {
+    const { server, make, clock } = await scene()
     const mtaSts = make()
     await mtaSts.policyFor(DOMAIN)
     clock.advance(-10 * WEEK)
     expect((await mtaSts.policyFor(DOMAIN)).policy?.mode).toBe('enforce')
+    expect(server.requests).toHaveLength(2)
   })
 })
 
@@ -133,6 +134,16 @@ describe('a fetch that failed', () => {
     server.respond = serves(policyText('enforce', 'mx.example.com'))
     expect((await mtaSts.policyFor(DOMAIN)).policy?.id).toBe('2')
     expect(warnings).toHaveLength(2)
+  })
+
+  test('is tried again where the clock goes back', async () => {
+    const { server, make, clock } = await scene()
+    server.respond = broken
+    const mtaSts = make()
+    await mtaSts.policyFor(DOMAIN)
+    clock.advance(-1)
+    await mtaSts.policyFor(DOMAIN)
+    expect(server.requests).toHaveLength(2)
   })
 
   test('on the next day is not tried again for an hour: mail would wait for it', async () => {
@@ -171,6 +182,22 @@ describe('side by side', () => {
     const results = await Promise.all([1, 2, 3].map(() => mtaSts.policyFor(DOMAIN)))
     expect(new Set(results.map(({ policy }) => policy)).size).toBe(1)
     expect(server.requests).toHaveLength(1)
+  })
+
+  test('a fetch for another id is another fetch', async () => {
+    const { server, make, publish } = await scene()
+    const mtaSts = make()
+    const asked = new Promise<() => void>((resolve) => {
+      server.respond = (request, response) =>
+        resolve(() => serves(policyText('testing', 'old.example'))(request, response))
+    })
+    const old = mtaSts.policyFor(DOMAIN)
+    const answer = await asked
+    publish('2')
+    server.respond = serves(policyText('enforce', 'new.example'))
+    expect((await mtaSts.policyFor(DOMAIN)).policy).toMatchObject({ id: '2', mx: ['new.example'] })
+    answer()
+    expect((await old).policy).toMatchObject({ id: '1', mx: ['old.example'] })
   })
 
   test('who no longer waits does not take it from the others', async () => {
@@ -236,6 +263,19 @@ describe('the file', () => {
     expect((await last.policyFor(DOMAIN)).policy?.mx).toEqual(['newer.example'])
     expect((await last.policyFor(Name.parse('example.net'))).policy?.id).toBe('net')
     expect(server.requests).toHaveLength(3)
+  })
+
+  test('is locked while it is written, and the lock of a process that is gone is no lock', async () => {
+    const { make, warnings } = await scene()
+    const file = newFile()
+    // No process has a number above 4194304.
+    writeFileSync(`${file}.lock`, '4194305 0123456789ab\n')
+    const mtaSts = make({ file })
+    await mtaSts.policyFor(DOMAIN)
+    await mtaSts.close()
+    expect(existsSync(`${file}.lock`)).toBe(false)
+    expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3)
+    expect(warnings).toEqual([])
   })
 
   test('leaves out what is over', async () => {

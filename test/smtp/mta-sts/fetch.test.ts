@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Lookup } from '../../../src/dane/lookup.ts'
 import { bogus, indeterminate, insecure, nxdomain, secure } from '../../dane/scripted.ts'
 import { createAuthority, credentials } from '../../lab/certificates.ts'
 import { PolicyServer, serves } from '../../lab/policy-server.ts'
@@ -185,6 +186,24 @@ describe('a host that gives no policy', () => {
 })
 
 describe('the DNS', () => {
+  test('answers that are over are none, and lookups are called off with the caller', async () => {
+    const { lookup, make } = await scene()
+    const seen: (Parameters<Lookup['query']>[2] | undefined)[] = []
+    const query: Lookup['query'] = (name, type, options) => {
+      seen.push(options)
+      return lookup.query(name, type)
+    }
+    const { signal } = new AbortController()
+    await make({ resolver: { query } }).policyFor(DOMAIN, signal)
+    expect(seen).toHaveLength(3)
+    expect(seen.every((options) => options?.allowStale === false)).toBe(true)
+    expect(seen[0]?.signal).toBe(signal)
+    await expect(make({ resolver: { query } }).policyFor(DOMAIN, AbortSignal.abort(new Error('no')))).rejects.toThrow(
+      'no',
+    )
+    expect(seen).toHaveLength(3)
+  })
+
   test.each([
     ['has no TXT record', insecure(), null],
     ['has no such name', nxdomain('secure'), null],
