@@ -1,4 +1,5 @@
 import type { UpstreamAnswer } from '../dnssec/walk.ts'
+import { DanelawError } from '../errors.ts'
 import { RESOLVER_LIMITS } from '../limits.ts'
 import type { Question } from '../wire/record.ts'
 import { type Candidate, candidate, inOrder, plan, remembered } from './candidate.ts'
@@ -53,7 +54,7 @@ export class Inquiry {
 
   async run(): Promise<UpstreamAnswer> {
     const callOff = (): void => {
-      for (const { controller } of this.#open.values()) controller.abort()
+      for (const { controller } of this.#open.values()) controller.abort(NOT_NEEDED)
     }
     this.#signal.addEventListener('abort', callOff, { once: true })
     try {
@@ -78,6 +79,7 @@ export class Inquiry {
       const { upstream } = candidate
       if (reply.kind === 'message') {
         this.#remember(candidate)
+        this.#open.delete(candidate)
         return { kind: 'message', message: reply.message, upstream: upstream.spec.text }
       }
       this.#open.delete(candidate)
@@ -165,6 +167,9 @@ export class Inquiry {
     }
   }
 }
+
+/** One for all: what `abort` makes by itself takes a stack trace each time. */
+const NOT_NEEDED = new DanelawError('aborted', 'the question is answered, or called off')
 
 interface Exchange {
   readonly candidate: Candidate
