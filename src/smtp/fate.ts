@@ -93,7 +93,7 @@ export class Fate {
     const temporary = result.outcome === 'rejected' && !result.final && !this.#onlyRejected
     const outcome = temporary || cancelled ? 'deferred' : result.outcome
     return {
-      address: this.recipient.mailbox.text,
+      address: this.recipient.mailbox.given,
       outcome,
       host: host === null ? null : hostText(host),
       level: host?.level ?? null,
