@@ -106,6 +106,7 @@ async function bench({ cases, effort, write }: Options): Promise<void> {
 }
 
 function show(results: readonly Result[]): void {
+  if (results.length === 0) return
   process.stderr.write(` ${results[0]?.variant}\n${table(results)}\n`)
 }
 

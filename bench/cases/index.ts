@@ -4,7 +4,9 @@ import { chain } from './chain.ts'
 import { dane } from './dane.ts'
 import { importKeys } from './import.ts'
 import { parse } from './parse.ts'
+import { forwarder } from './peers/forwarder.ts'
 import { javascript } from './peers/javascript.ts'
+import { processes } from './peers/processes.ts'
 import { verify } from './verify.ts'
 import { warm } from './warm.ts'
 import { zone } from './zone.ts'
@@ -13,4 +15,4 @@ import { zone } from './zone.ts'
 export const CASES: readonly Case[] = [parse, importKeys, verify, chain, zone, warm, dane]
 
 /** With programs and packages of others. */
-export const PEER_CASES: readonly PeerCase[] = [javascript]
+export const PEER_CASES: readonly PeerCase[] = [javascript, forwarder, processes]

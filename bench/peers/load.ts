@@ -24,7 +24,7 @@ export async function loadAdapters(): Promise<{
   readonly peers: readonly Peer[]
   readonly missing: readonly string[]
 }> {
-  const url = pathToFileURL(join(BENCH_FOLDER, 'peers/adapters.mjs')).href
+  const url = pathToFileURL(fileOf('peers/adapters.mjs')).href
   const { PEERS, isInstalled } = (await import(url)) as {
     PEERS: readonly Peer[]
     isInstalled: (peer: Peer) => Promise<boolean>
@@ -34,6 +34,11 @@ export async function loadAdapters(): Promise<{
     peers: PEERS.filter((_, index) => found[index]),
     missing: PEERS.filter((_, index) => !found[index]).map(({ name }) => name),
   }
+}
+
+/** The path of a file beside the sources of the benchmark, from wherever its bundle runs. */
+export function fileOf(path: string): string {
+  return join(BENCH_FOLDER, path)
 }
 
 /** Set by `start.mjs` when it bundles. */

@@ -60,6 +60,10 @@ export class Server {
     this.#ended = new Promise((resolve) => this.#child.once('close', () => resolve()))
   }
 
+  get pid(): number {
+    return this.#child.pid!
+  }
+
   get running(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }

@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { program } from '../../../test/interop/peers/program.ts'
+import type { Timing } from '../../harness.ts'
+import { fileOf } from '../../peers/load.ts'
+import type { PeerCase } from '../../peers/peer-case.ts'
+import { isThere } from '../../peers/programs.ts'
+import { startUpstream } from '../../peers/upstream-thread.ts'
+import { compared, timed } from '../../result.ts'
+
+/** Whole processes, from start to exit, one question each. */
+export const processes: PeerCase = {
+  name: 'peers-process',
+  about: 'one question by a process of its own, start included: danelaw query, delv, drill, kdig; and bare node',
+  async missing() {
+    const programs = PROGRAMS.filter((name) => !isThere(name)).map(
+      (name) => `${name}: apt-get install -y ${DEBIAN[name]}`,
+    )
+    return existsSync(danelaw()) ? programs : [...programs, 'danelaw: npm run build']
+  },
+  async *run(effort) {
+    if (!existsSync(danelaw())) return
+    const folder = mkdtempSync(join(tmpdir(), 'danelaw-bench-'))
+    try {
+      await using upstream = await startUpstream({ zones: 1, hosts: 1 })
+      const anchorFile = join(folder, 'root.ds')
+      writeFileSync(anchorFile, upstream.anchorText)
+      const bindAnchors = join(folder, 'anchors.bind')
+      const [tag, algorithm, digestType, digest] = upstream.anchorText.trim().split(/\s+/).slice(-4)
+      writeFileSync(bindAnchors, `trust-anchors { . static-ds ${tag} ${algorithm} ${digestType} "${digest}"; };\n`)
+      const contenders = commands(upstream.port, upstream.hosts[0]![0]!, anchorFile, bindAnchors)
+      const samples = contenders.map(() => [] as number[])
+      const rounds = Math.max(2, Math.round(effort.rounds / 2))
+      for (let round = 0; round < rounds; round++) {
+        const order = [...contenders.keys()]
+        for (const index of [...order, ...order.toReversed()]) samples[index]!.push(timeOf(contenders[index]!))
+      }
+      const timings: Timing[] = contenders.map(({ name }, index) => ({ name, samples: samples[index]!, times: 1 }))
+      for (const timing of timings) yield timed(processes.name, 'whole process', timing)
+      for (const timing of timings.slice(1)) {
+        yield compared(processes.name, 'whole process', timings[0]!, timing, GOALS[timing.name])
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+}
+
+interface Command {
+  readonly name: string
+  readonly file: string
+  readonly args: readonly string[]
+  /** What its output holds where it did what it was asked. */
+  readonly says: string
+}
+
+function commands(port: number, name: string, anchorFile: string, bindAnchors: string): Command[] {
+  const at = ['@127.0.0.1', '-p', String(port)]
+  const all: Command[] = [
+    {
+      name: 'danelaw query',
+      file: process.execPath,
+      args: [danelaw(), 'query', `@127.0.0.1:${port}`, '--anchor', anchorFile, name, 'A'],
+      says: 'secure',
+    },
+    { name: 'node -e 0', file: process.execPath, args: ['-e', '0'], says: '' },
+    { name: 'node:dns', file: process.execPath, args: ['-e', resolve(port, name)], says: '192.0.2.' },
+    { name: 'delv', file: 'delv', args: [...at, '-a', bindAnchors, '+root=.', name, 'A'], says: 'fully validated' },
+    { name: 'drill -S', file: 'drill', args: ['-S', '-k', anchorFile, ...at.slice(1), name, 'A', at[0]!], says: '[T]' },
+    { name: 'kdig +dnssec', file: 'kdig', args: [...at, '+dnssec', name, 'A'], says: 'RRSIG' },
+  ]
+  return all
+    .filter(({ file }) => file === process.execPath || isThere(file))
+    .map((command) => (command.file === process.execPath ? command : { ...command, file: program(command.file) }))
+}
+
+/** Node's own resolver, which validates nothing. */
+function resolve(port: number, name: string): string {
+  return `const { Resolver } = require('node:dns').promises; const r = new Resolver(); r.setServers(['127.0.0.1:${port}']); r.resolve4('${name}').then((a) => console.log(a[0]))`
+}
+
+/** Microseconds from start to exit. @throws where it did not do what it was asked. */
+function timeOf({ name, file, args, says }: Command): number {
+  const start = performance.now()
+  const { status, stdout, stderr } = spawnSync(file, args, { encoding: 'utf8' })
+  const time = 1000 * (performance.now() - start)
+  if (status !== 0 || !(stdout + stderr).includes(says)) throw new Error(`${name}: ${status}\n${stdout}${stderr}`)
+  return time
+}
+
+function danelaw(): string {
+  return fileOf('../dist/cli/main.js')
+}
+
+const PROGRAMS = ['delv', 'drill', 'kdig']
+const DEBIAN: Readonly<Record<string, string>> = { delv: 'bind9-dnsutils', drill: 'ldnsutils', kdig: 'knot-dnsutils' }
+const GOALS: Readonly<Record<string, number>> = {
+  'node -e 0': 1.5,
+  ...(Number.parseInt(process.versions.node, 10) >= 24 && { delv: 1.5 }),
+}

@@ -1,0 +1,40 @@
+/** A process with a resolver and nothing else: looks names up, and says what that took. */
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { Resolver } from '../../src/resolver/resolver.ts'
+
+const MEBIBYTE = 1 << 20
+const [upstream, anchor, names, atOnce] = process.argv.slice(2) as [string, string, string, string]
+const start = performance.now()
+const before = peak()
+const statuses: Record<string, number> = {}
+let next = 0
+let mostSockets = 0
+await using resolver = new Resolver({ upstreams: [upstream], trustAnchors: anchor })
+await Promise.all(Array.from({ length: Number(atOnce) }, lookUp))
+
+const { questions, exchanges } = resolver.stats
+const seconds = Math.round(performance.now() - start) / 1000
+const end = Math.round(process.memoryUsage.rss() / MEBIBYTE)
+const counts = { names: next, statuses, questions, exchanges, mostSockets }
+process.stdout.write(`${JSON.stringify({ before, peak: peak(), end, seconds, ...counts })}\n`)
+
+if (process.env['MEM_DEBUG']) { const v8 = await import('node:v8'); process.stderr.write(JSON.stringify(process.memoryUsage())+'\n'+v8.getHeapSpaceStatistics().map(x=>x.space_name+' '+(x.space_used_size>>10)+'/'+(x.space_size>>10)).join(', ')+'\n'); if (globalThis.gc) { globalThis.gc(); globalThis.gc(); process.stderr.write('after gc '+JSON.stringify(process.memoryUsage())+'\n') } }
+async function lookUp(): Promise<void> {
+  while (next < Number(names)) {
+    const index = next++
+    const { status } = await resolver.query(`n${index}.example.test`, 'A')
+    statuses[status] = (statuses[status] ?? 0) + 1
+    if (index % 1000 === 0) mostSockets = Math.max(mostSockets, openSockets())
+  }
+}
+
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((kind) => /^(UDP|TCP|TLS)/.test(kind)).length
+}
+
+/** Mebibytes. `maxRSS` would count what the parent had when it made this process. */
+function peak(): number {
+  if (process.platform !== 'linux') return Math.round(process.resourceUsage().maxRSS / 1024)
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024)
+}
