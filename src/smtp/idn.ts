@@ -33,8 +33,18 @@ function unicodeLabel(label: string): string {
   const { domain, error } = tr46().toUnicode(label, RULES)
   const same = !error && tr46().toASCII(domain, RULES) === label.toLowerCase()
   // Symbols can look like borders of a name; domain names have none (RFC 5892 section 2).
-  return same && LETTERS.test(domain) && WRITTEN_TOGETHER.some((scripts) => scripts.test(domain)) ? domain : label
+  return same && LETTERS.test(domain) && writtenTogether().some((scripts) => scripts.test(domain)) ? domain : label
 }
+
+/** Made when they are needed first: it takes a third of the start of a command that needs none (measured: 35 ms). */
+function writtenTogether(): readonly RegExp[] {
+  patterns ??= WRITTEN_TOGETHER.map(
+    (scripts) => new RegExp(`^[${scripts.map((script) => `\\p{Script=${script}}`).join('')}${OTHERS}]+$`, 'u'),
+  )
+  return patterns
+}
+
+let patterns: readonly RegExp[] | undefined
 
 /** Loaded when it is needed first: its tables take longer than all the rest of a command that needs none. */
 function tr46(): typeof import('tr46') {
@@ -69,6 +79,4 @@ const WRITTEN_TOGETHER = [
   [['Latin', 'Han', 'Hiragana', 'Katakana']],
   [['Latin', 'Han', 'Bopomofo']],
   [['Latin', 'Han', 'Hangul']],
-]
-  .flat()
-  .map((scripts) => new RegExp(`^[${scripts.map((script) => `\\p{Script=${script}}`).join('')}${OTHERS}]+$`, 'u'))
+].flat()
