@@ -6,6 +6,7 @@ import { DENIAL_ZONES } from './denial.ts'
 import { MAIL_ZONES } from './mail.ts'
 import { MTA_STS_ZONES } from './mta-sts.ts'
 import { REPORT_ZONES } from './reports.ts'
+import { SUBMISSION_ZONES } from './submission.ts'
 import { TREE_ZONES } from './tree.ts'
 import type { LabDomain, LabQuestion, LabZone } from './zone.ts'
 
@@ -18,6 +19,7 @@ export const LAB_ZONES: readonly LabZone[] = [
   ...BROKEN_ZONES,
   ...REPORT_ZONES,
   ...MTA_STS_ZONES,
+  ...SUBMISSION_ZONES,
 ]
 
 /** Every recipient domain of the lab, with what a sender must find there. */
