@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Lookup } from '../../dane/lookup.ts'
 import { readAnswer } from '../../dane/lookup.ts'
+import { readPemCertificates } from '../../dane/pem.ts'
 import { DanelawError } from '../../errors.ts'
 import { MTA_STS_LIMITS, within } from '../../limits.ts'
 import type { Logger } from '../../resolver/events.ts'
@@ -52,13 +53,17 @@ export class MtaSts implements StsPolicies, AsyncDisposable {
   readonly #underWay = new Map<string, { readonly id: string; readonly fetched: Promise<StsPolicy | StsFailure> }>()
   readonly #closing = new AbortController()
 
-  /** @throws {TypeError | RangeError} that names the option */
+  /**
+   * @throws {TypeError | RangeError} that names the option
+   * @throws {DanelawError} `bad-certificate` where `ca` cannot be read
+   */
   constructor(options: MtaStsOptions) {
     const { fetchPort = 443, now = () => Math.floor(Date.now() / 1000) } = options
     if (typeof options.resolver?.query !== 'function') throw new TypeError('resolver: not a resolver')
     if (!Number.isInteger(fetchPort) || fetchPort < 1 || fetchPort > 65_535) {
       throw new RangeError(`fetchPort: ${fetchPort} is not a port`)
     }
+    checkCa(options.ca)
     this.#options = options
     this.#now = now
     this.#port = fetchPort
@@ -191,6 +196,14 @@ interface Wanted {
   readonly id: string
   readonly known: StsPolicy | undefined
   readonly signal: AbortSignal | undefined
+}
+
+/** TLS would be silent about what it cannot read, and then know no authority at all. */
+function checkCa(ca: MtaStsOptions['ca']): void {
+  if (ca === undefined) return
+  const texts = typeof ca === 'string' ? [ca] : ca
+  if (texts.length === 0) throw new TypeError('ca: no certificates')
+  for (const text of texts) readPemCertificates(text, 'ca')
 }
 
 /** `mta-sts.` and the domain; undefined where that is no name of a host. */

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { DanelawError } from '../../../src/errors.ts'
 import { MtaSts } from '../../../src/smtp/mta-sts/mta-sts.ts'
 import { Name } from '../../../src/wire/name.ts'
 import { bogus, indeterminate, insecure, ScriptedLookup } from '../../dane/scripted.ts'
@@ -383,4 +384,6 @@ test('options that are none', () => {
   expect(() => new MtaSts({ resolver, fetchPort: 0 })).toThrow(RangeError)
   expect(() => new MtaSts({ resolver, fetchTimeout: 0 })).toThrow(RangeError)
   expect(() => new MtaSts({ resolver, maxEntries: 0 })).toThrow(RangeError)
+  expect(() => new MtaSts({ resolver, ca: [] })).toThrow(new TypeError('ca: no certificates'))
+  expect(() => new MtaSts({ resolver, ca: 'authorities.pem' })).toThrow(DanelawError)
 })
