@@ -1,6 +1,7 @@
 /** How a mail server of the lab behaves: as it should, or as a broken or attacked one does. */
 import type { SecureContextOptions } from 'node:tls'
 import type { Credentials } from '../certificates.ts'
+import type { AuthAccount } from './auth.ts'
 
 export interface MailBehaviour {
   /** Its name, as EHLO gives it. */
@@ -25,6 +26,10 @@ export interface MailBehaviour {
   readonly credentialsFor: ReadonlyMap<string, Credentials>
   /** Protocol versions, ciphers and the like. */
   readonly tls: SecureContextOptions
+  /** TLS from the first octet on (RFC 8314). */
+  readonly implicitTls: boolean
+  /** Who may log in, inside TLS; announces AUTH there. */
+  readonly auth: AuthAccount | undefined
   /** Takes the place of a reply; undefined leaves the server to its own. */
   readonly script: (command: MailCommand) => ScriptedReply | undefined
 }
@@ -63,6 +68,8 @@ export function properBehaviour(host: string, credentials: Credentials): MailBeh
     credentials,
     credentialsFor: new Map(),
     tls: {},
+    implicitTls: false,
+    auth: undefined,
     script: () => undefined,
   }
 }

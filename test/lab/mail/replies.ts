@@ -46,6 +46,7 @@ function ehloReply({ tls }: MailCommand, behaviour: MailBehaviour): string {
   const extensions = [...((tls ? behaviour.extensionsInTls : undefined) ?? behaviour.extensions)]
   const announced = behaviour.starttls === 'offer' || behaviour.starttls === 'refuse'
   if (!tls && announced) extensions.push('STARTTLS')
+  if (tls && behaviour.auth) extensions.push(`AUTH ${behaviour.auth.mechanisms.join(' ')}`)
   const lines = [behaviour.host, ...extensions]
   return lines.map((line, index) => `250${index === lines.length - 1 ? ' ' : '-'}${line}`).join('\n')
 }

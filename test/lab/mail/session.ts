@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket, createSecureContext } from 'node:tls'
 import type { Credentials } from '../certificates.ts'
+import { type AuthDialogue, authDialogue } from './auth.ts'
 import type { MailBehaviour, MailCommand, ScriptedReply } from './behaviour.ts'
 import { type Envelope, MailInput, isLastChunk } from './input.ts'
 import { usualReply } from './replies.ts'
@@ -42,6 +43,7 @@ export class MailSession {
   #socket: Socket
   #input: MailInput
   #envelope: Envelope | null = null
+  #auth: AuthDialogue | undefined
   /** Replies and what they set off, one after the other: a client may send many commands at once. */
   #work: Promise<void>
   readonly #waits = new Set<() => void>()
@@ -53,6 +55,12 @@ export class MailSession {
     this.#socket = socket
     this.#input = this.#newInput()
     socket.setNoDelay(true)
+    if (behaviour.implicitTls) {
+      this.#work = Promise.resolve()
+      this.#startTls()
+      this.#socket.once('secure', () => this.#enqueue(() => this.#onLine('CONNECT', '')))
+      return
+    }
     this.#listen(socket)
     this.#work = this.#onLine('CONNECT', '')
   }
@@ -88,8 +96,11 @@ export class MailSession {
     this.#work = this.#work.then(() => (this.closed ? undefined : action()))
   }
 
-  async #onLine(verb: string, line: string): Promise<void> {
+  async #onLine(given: string, line: string): Promise<void> {
+    // Lines behind AUTH are answers and no commands.
+    const verb = this.#auth === undefined ? given : 'AUTH'
     const code = await this.#reply(verb, line)
+    if (code !== 334) this.#auth = undefined
     if (verb === 'QUIT' || code === 421) return void this.#socket.end()
     if (verb === 'STARTTLS' && code === 220) return this.#startTls()
     if (verb === 'STARTTLS') this.#input.proceed('command')
@@ -114,13 +125,25 @@ export class MailSession {
     const count = 1 + this.commands.filter((earlier) => earlier.verb === verb).length
     const command: MailCommand = { verb, line, tls, count }
     this.commands.push(command)
-    const usual = usualReply(command, { behaviour: this.#behaviour, envelope: this.#envelope })
+    const usual =
+      verb === 'AUTH'
+        ? this.#authReply(line)
+        : usualReply(command, { behaviour: this.#behaviour, envelope: this.#envelope })
     const { octets, delay, close } = normalised(this.#behaviour.script(command) ?? usual)
     if (delay > 0) await this.#wait(delay)
     if (this.closed) return 0
     if (octets !== null) this.#send(withInjection(command, octets, this.#behaviour))
     if (close) this.#socket.end()
     return octets === null || close ? 0 : Number(octets.toString('latin1', 0, 3))
+  }
+
+  #authReply(line: string): string {
+    const { auth } = this.#behaviour
+    if (auth === undefined || !(this.#socket instanceof TLSSocket)) return '503 5.5.1 No AUTH here'
+    const exported = (): Buffer =>
+      (this.#socket as TLSSocket).exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+    this.#auth ??= authDialogue(auth, this.#socket.getProtocol() === 'TLSv1.3' ? exported() : null)
+    return this.#auth.reply(line)
   }
 
   #send(octets: Buffer): void {
