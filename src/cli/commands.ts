@@ -39,6 +39,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./send.ts')).send,
   },
   {
+    name: 'queue',
+    summary: 'mail that waits: list, show, run, flush, remove, hold, release',
+    load: async () => (await import('./queue.ts')).queue,
+  },
+  {
     name: 'report',
     summary: 'TLS reports (RFC 8460) to the domains that ask for them',
     load: async () => (await import('./report.ts')).report,

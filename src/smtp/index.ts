@@ -38,7 +38,6 @@ export type {
   QueuedMail,
   QueueOptions,
   QueueOutcome,
-  QueueTo,
   QueueTuning,
 } from './queue/settings.ts'
 export type { Change, Claim, EntryState, MessageSource, NewReport, QueueStore, StoredEntry } from './queue/store.ts'

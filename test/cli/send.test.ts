@@ -26,7 +26,8 @@ const arrived = (host: string) => lab.mail.get(host)!.messages
 test('a message arrives over authenticated TLS', async () => {
   const { status, stdout, stderr } = await send(['b@p256.test'], '--json', '--ehlo', 'sender.test')
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  const { recipients } = JSON.parse(stdout)
+  const { recipients, questions } = JSON.parse(stdout)
+  expect(questions).toBeGreaterThan(5)
   expect(recipients).toHaveLength(1)
   expect(Object.keys(recipients[0])).toEqual([
     'address',
@@ -37,6 +38,9 @@ test('a message arrives over authenticated TLS', async () => {
     'code',
     'enhanced',
     'text',
+    'failure',
+    'policy',
+    'retry',
     'attempts',
   ])
   expect(recipients[0]).toMatchObject({

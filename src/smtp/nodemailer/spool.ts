@@ -1,9 +1,8 @@
-import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { DanelawError } from '../../errors.ts'
 import { Message } from '../message.ts'
+import { namelessFile } from '../nameless-file.ts'
 import { transportError } from './transport-error.ts'
 
 /** A composed message, in memory or in a file without a name. */
@@ -34,7 +33,7 @@ export async function spool(
         throw transportError('EMESSAGE', `Message size larger than allowed ${limits.messageOctets}`, { command: 'API' })
       }
       if (file === undefined && length > limits.memoryOctets) {
-        file = await nameless()
+        file = await namelessFile()
         for (const earlier of inMemory.splice(0)) await file.writeFile(earlier)
       }
       if (file === undefined) inMemory.push(chunk)
@@ -60,16 +59,6 @@ async function* chunks(stream: Readable): AsyncGenerator<Uint8Array> {
     throw Object.assign(transportError('ESTREAM', message, { command: 'API', cause: error }), {
       ...(code !== undefined && { originalCode: code }),
     })
-  }
-}
-
-/** A file that nobody else can open, and that is gone with the process whatever happens. */
-async function nameless(): Promise<FileHandle> {
-  const folder = await mkdtemp(join(tmpdir(), 'danelaw-'))
-  try {
-    return await open(join(folder, 'message'), 'wx+', 0o600)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
   }
 }
 

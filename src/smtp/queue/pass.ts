@@ -112,10 +112,15 @@ async function tryOne(
   destinations.begin(destination)
   let outcomes: readonly QueueOutcome[] = []
   try {
-    const to = indexes
-      .map((index) => state.entry.recipients[index]!)
-      .map(({ address, dsn: own }) => ({ address, dsn: own }))
-    outcomes = await queue.deliver({ from, to, content: message, requireTls, dsn }, { requireDane, signal })
+    const some = indexes.map((index) => state.entry.recipients[index]!)
+    const mail = {
+      from,
+      to: some.map(({ address }) => address),
+      content: message,
+      requireTls,
+      dsn: { ...dsn, recipients: new Map(some.map((recipient) => [recipient.address, recipient.dsn])) },
+    }
+    outcomes = await queue.deliver(mail, { requireDane, signal })
   } catch (error) {
     if (!signal.aborted) queue.tell({ kind: 'trouble', id: state.entry.id, error })
     outcomes = indexes.map(() => ({ ...NOT_TRIED, text: (error as Error)?.message || NOT_TRIED.text }))

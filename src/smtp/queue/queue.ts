@@ -1,25 +1,18 @@
 import { DanelawError } from '../../errors.ts'
 import { QUEUE_LIMITS } from '../../limits.ts'
 import { parseMailbox, parseReversePath } from '../address.ts'
-import type { EnvelopeDsn } from '../delivery-request.ts'
+import type { OutgoingMessage } from '../delivery.ts'
 import { checkEnvelope, type EnvelopeRecipient } from '../envelope.ts'
 import { Message } from '../message.ts'
 import { MessageScan } from '../message-scan.ts'
 import { newId, timeText } from './entry.ts'
 import { newRecipient } from './notices.ts'
 import { Runner } from './runner.ts'
-import { type CheckedQueue, checkQueue, type QueueOptions, type QueueTo } from './settings.ts'
+import { type CheckedQueue, checkQueue, type QueueOptions } from './settings.ts'
 import type { Change, MessageSource, StoredEntry } from './store.ts'
 
 /** A message for the queue, with its envelope. */
-export interface QueueMessage {
-  /** The reverse-path; null or `<>` for a notification. */
-  readonly from: string | null
-  readonly to: string | readonly (string | QueueTo)[]
-  /** What the sender asks of notifications (RFC 3461). */
-  readonly dsn?: EnvelopeDsn
-  /** REQUIRETLS (RFC 8689), as `deliver` has it. */
-  readonly requireTls?: boolean | 'where-offered'
+export interface QueueMessage extends Omit<OutgoingMessage, 'content'> {
   /** See `Message.parse` for what is taken; octets that come in piece by piece are not held in memory. */
   readonly content: MessageSource | Message | string
   /** What errors call the content. */
@@ -53,10 +46,11 @@ export class Queue {
     const now = clock.now()
     const from = message.from === null ? null : parseReversePath(message.from)
     const to = recipients(message)
-    const { dsn = {}, requireTls = false, requireDane = false } = message
+    const { requireTls = false, requireDane = false } = message
     if (![true, false, 'where-offered'].includes(requireTls)) {
       throw new TypeError("requireTls: neither true, false nor 'where-offered'")
     }
+    const { recipients: _, ...dsn } = message.dsn ?? {}
     checkEnvelope({ from, to, dsn })
     const draft = {
       id: newId(now),
@@ -151,15 +145,14 @@ function noEntry(id: string): DanelawError {
   return new DanelawError('no-entry', `there is no message '${id.slice(0, 100)}' in the queue`)
 }
 
-function recipients({ to }: QueueMessage): EnvelopeRecipient[] {
+function recipients({ to, dsn }: QueueMessage): EnvelopeRecipient[] {
   const list: readonly unknown[] = typeof to === 'string' ? [to] : Array.isArray(to) ? to : []
   const most = QUEUE_LIMITS.recipients.value
   if (list.length === 0) throw new TypeError('to: no recipient')
   if (list.length > most) throw new RangeError(`to: ${list.length} recipients, where ${most} is the limit`)
-  return list.map((given, index) => {
-    const { address, dsn } = typeof given === 'string' ? { address: given } : (Object(given) as Partial<QueueTo>)
+  return list.map((address, index) => {
     if (typeof address !== 'string') throw new TypeError(`to[${index}]: not a mail address`)
-    return { ...parseMailbox(address), dsn }
+    return { ...parseMailbox(address), dsn: dsn?.recipients?.get(address) }
   })
 }
 

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { QUEUE_LIMITS, within } from '../../limits.ts'
 import { checkEhloName, isHostName } from '../ehlo-name.ts'
-import type { EnvelopeDsn, RecipientDsn } from '../delivery-request.ts'
+import type { OutgoingMessage } from '../delivery.ts'
 import type { Message } from '../message.ts'
 import type { DeliveryOutcome } from '../outcome.ts'
 import { type QueueClock, SYSTEM_CLOCK } from './clock.ts'
@@ -40,18 +40,9 @@ export type QueueOutcome = Pick<
 export type DeliverFunction = (message: QueuedMail, options: QueueDeliverOptions) => Promise<readonly QueueOutcome[]>
 
 /** A message with its envelope, as `deliver` takes it. */
-export interface QueuedMail {
-  readonly from: string | null
-  readonly to: readonly QueueTo[]
+export interface QueuedMail extends OutgoingMessage {
+  readonly to: readonly string[]
   readonly content: Message
-  readonly requireTls: boolean | 'where-offered'
-  readonly dsn: EnvelopeDsn
-}
-
-/** A recipient, with what the sender wants to hear of him. */
-export interface QueueTo {
-  readonly address: string
-  readonly dsn?: RecipientDsn
 }
 
 export interface QueueDeliverOptions {

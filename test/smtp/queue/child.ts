@@ -33,7 +33,7 @@ const queue = new Queue({
   hostname: 'mail.sender.test',
   tuning: { concurrency: 1 },
   deliver: async ({ to, from }) =>
-    to.map(({ address }) => {
+    to.map((address) => {
       step(`deliver ${address}`)
       // What a host does that says 250: from here on it has the message.
       fs.appendFileSync(log, `delivery ${address} from ${from ?? '<>'}\n`)

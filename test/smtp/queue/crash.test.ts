@@ -49,7 +49,7 @@ async function carryOn(spool: string): Promise<string[]> {
     store: new DiskStore(spool),
     hostname: 'mail.sender.test',
     deliver: async ({ to, from }) =>
-      to.map(({ address }) => {
+      to.map((address) => {
         seen.push(`delivery ${address} from ${from ?? '<>'}`)
         const outcome = address.startsWith('bad') ? 'rejected' : 'delivered'
         const base = { host: 'mx.', level: 'may', verdict: 'encrypted', enhanced: null, text: 'x' } as const

@@ -36,8 +36,7 @@ describe('what lies on the disk', () => {
     const { folder, sim } = spool()
     const id = await sim.queue.submit({
       ...GOOD,
-      to: [{ address: 'b@example.test', dsn: { notify: ['FAILURE'] } }],
-      dsn: { envid: 'x', ret: 'HDRS' },
+      dsn: { envid: 'x', ret: 'HDRS', recipients: new Map([['b@example.test', { notify: ['FAILURE'] }]]) },
     })
     expect(fs.readFileSync(join(folder, 'queue', id, 'message'), 'utf8')).toBe(MESSAGE)
     const pieces: Uint8Array[] = []
@@ -346,7 +345,7 @@ test('ten thousand messages are listed one by one, and each is looked at once', 
       ...fs,
       readdirSync: ((path: string) => (path.endsWith('queue') ? ids : [])) as typeof fs.readdirSync,
       lstatSync: (() => fs.lstatSync(folder)) as unknown as typeof fs.lstatSync,
-      statSync: (() => fs.statSync(folder)) as unknown as unknown as typeof fs.statSync,
+      statSync: (() => fs.statSync(folder)) as unknown as typeof fs.statSync,
       readFileSync: ((path: string) => {
         reads++
         return state.replace(id, path.split('/').at(-2)!)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { RecipientDsn } from '../../../src/smtp/delivery-request.ts'
 import { MemoryStore } from './memory-store.ts'
 import {
   DAY,
@@ -15,6 +16,7 @@ import {
 } from './simulation.ts'
 
 const FROM = 'a@sender.test'
+const asking = (notify: RecipientDsn['notify']) => ({ recipients: new Map([['b@example.test', { notify }]]) })
 const minutes = (simulation: Simulation) => simulation.deliveries.map(({ at }) => Math.round(at / MINUTE))
 
 test('what is submitted is delivered at once, and gone', async () => {
@@ -148,7 +150,7 @@ describe('notifications', () => {
   ] as const)('NOTIFY %j of a failure', async (notify, actions) => {
     const sim = new Simulation()
     sim.answer = (address) => (address === FROM ? delivered() : rejected())
-    await sim.queue.submit({ from: FROM, to: [{ address: 'b@example.test', dsn: { notify } }], content: MESSAGE })
+    await sim.queue.submit({ from: FROM, to: 'b@example.test', content: MESSAGE, dsn: asking(notify) })
     await sim.queue.flush()
     expect(sim.reports.map(({ message }) => /\r\nAction: (\w+)/.exec(message)?.[1])).toEqual(actions)
   })
@@ -162,7 +164,8 @@ describe('notifications', () => {
     sim.answer = () => delivered({ dsn })
     await sim.queue.submit({
       from: FROM,
-      to: [{ address: 'b@example.test', dsn: { notify: [word] } }],
+      to: 'b@example.test',
+      dsn: asking([word]),
       content: MESSAGE,
     })
     await sim.queue.flush()
@@ -421,11 +424,7 @@ describe('what is refused', () => {
     ['a sender that is none', { from: 'a@' }, /not a mail address/],
     ['a smuggled line', { content: 'Subject: x\r\n\r\na\n.\r\n' }, /bare LF/],
     ['an empty message', { content: '' }, /empty/],
-    [
-      'NEVER with others',
-      { to: [{ address: 'b@example.test', dsn: { notify: ['NEVER'] as never } }] },
-      /^dsn\.notify: /,
-    ],
+    ['NEVER with others', { dsn: asking(['NEVER'] as never) }, /^dsn\.notify: /],
     ['an envelope ID with a line end', { dsn: { envid: 'a\nb' } }, /^dsn\.envid: /],
     ['RET of another kind', { dsn: { ret: 'ALL' as never } }, /^dsn\.ret: /],
     ['REQUIRETLS of another kind', { requireTls: 'perhaps' as never }, /^requireTls: /],

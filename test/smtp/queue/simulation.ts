@@ -90,7 +90,7 @@ export class Simulation {
       deliver: async (message, { signal }) => {
         const { from, content } = message
         const { octets } = content
-        const addresses = message.to.map(({ address }) => address)
+        const addresses = message.to
         this.deliveries.push({
           at: this.clock.now() - START,
           from,
