@@ -3,6 +3,7 @@ import { ALGORITHM_ZONES } from './algorithms.ts'
 import { ALIAS_ZONES } from './aliases.ts'
 import { BROKEN_ZONES } from './broken.ts'
 import { DENIAL_ZONES } from './denial.ts'
+import { IDN_ZONES } from './idn.ts'
 import { MAIL_ZONES } from './mail.ts'
 import { MTA_STS_ZONES } from './mta-sts.ts'
 import { REPORT_ZONES } from './reports.ts'
@@ -20,6 +21,7 @@ export const LAB_ZONES: readonly LabZone[] = [
   ...REPORT_ZONES,
   ...MTA_STS_ZONES,
   ...SUBMISSION_ZONES,
+  ...IDN_ZONES,
 ]
 
 /** Every recipient domain of the lab, with what a sender must find there. */
