@@ -4,6 +4,7 @@ import { chain } from './chain.ts'
 import { dane } from './dane.ts'
 import { importKeys } from './import.ts'
 import { parse } from './parse.ts'
+import { scan } from './scan.ts'
 import { forwarder } from './peers/forwarder.ts'
 import { javascript } from './peers/javascript.ts'
 import { processes } from './peers/processes.ts'
@@ -12,7 +13,7 @@ import { warm } from './warm.ts'
 import { zone } from './zone.ts'
 
 /** In the order they are run: the small parts first. */
-export const CASES: readonly Case[] = [parse, importKeys, verify, chain, zone, warm, dane]
+export const CASES: readonly Case[] = [parse, importKeys, verify, chain, zone, warm, dane, scan]
 
 /** With programs and packages of others. */
 export const PEER_CASES: readonly PeerCase[] = [javascript, forwarder, processes]

@@ -1,0 +1,74 @@
+/** Mail domains looked at as `danelaw scan --only-dns` does, and the signature checks that this rests on. */
+import { checkDomain } from '../../src/cli/check-domain.ts'
+import { checkJson } from '../../src/cli/check-report.ts'
+import type { PublicKey } from '../../src/dnssec/crypto/engine.ts'
+import { nativeEngine } from '../../src/dnssec/crypto/native.ts'
+import type { Resolver } from '../../src/resolver/resolver.ts'
+import { type Chain, LEAF, makeChain } from './chain.ts'
+import { resolverOf } from './resolver.ts'
+
+/** Domains of one zone, each with a mail host of its own that has an address and a TLSA record. */
+export interface Domains {
+  readonly chain: Chain
+  readonly names: readonly string[]
+  /** Answers that were made, for resolvers to come. */
+  readonly wires: Map<string, Uint8Array>
+}
+
+interface Check {
+  readonly key: PublicKey
+  readonly signature: Uint8Array
+  readonly data: Uint8Array
+}
+
+export function makeDomains(count: number): Domains {
+  const digest = 'ab'.repeat(32)
+  const text = Array.from({ length: count }, (_, i) =>
+    [`d${i} MX 10 mx.d${i}`, `mx.d${i} A 192.0.2.${i % 256}`, `_25._tcp.mx.d${i} TLSA 3 1 1 ${digest}`].join('\n'),
+  ).join('\n')
+  const names = Array.from({ length: count }, (_, i) => `d${i}.${LEAF}`)
+  return { chain: makeChain('p256', text), names, wires: new Map() }
+}
+
+/** A resolver that knows the keys of the zone, and none of the domains. */
+export async function freshResolver({ chain, wires }: Domains): Promise<Resolver> {
+  const resolver = resolverOf(chain, wires)
+  await resolver.query(LEAF, 'MX')
+  return resolver
+}
+
+/** The document of one domain. @throws {TypeError} where DANE does not apply to its host. */
+export async function lookAt(resolver: Resolver, name: string): Promise<string> {
+  const options = { port: undefined, onlyDns: true, connection: {}, signal: NEVER }
+  const result = await checkDomain(resolver, name, options)
+  if (result.destination.hosts[0]?.level !== 'dane') throw new TypeError(`${name}: no DANE`)
+  return JSON.stringify(checkJson({ ...result, questions: null }))
+}
+
+/** The checks that looking at all of the domains takes, with keys that were used before. */
+export async function checksOf(domains: Domains): Promise<Check[]> {
+  const checks: Check[] = []
+  const engine = nativeEngine() as { importKey: ReturnType<typeof nativeEngine>['importKey'] }
+  const { importKey } = engine
+  // There is one engine in a process, and resolvers find it themselves.
+  engine.importKey = (algorithm, publicKey) => {
+    const key = importKey(algorithm, publicKey)
+    if (key === undefined) return undefined
+    return {
+      verify(signature, data) {
+        checks.push({ key, signature, data })
+        return key.verify(signature, data)
+      },
+    }
+  }
+  try {
+    const resolver = await freshResolver(domains)
+    checks.length = 0
+    for (const name of domains.names) await lookAt(resolver, name)
+  } finally {
+    engine.importKey = importKey
+  }
+  return checks
+}
+
+const NEVER = new AbortController().signal
