@@ -42,6 +42,7 @@ export type {
 } from './queue/settings.ts'
 export type { Change, Claim, EntryState, MessageSource, NewReport, QueueStore, StoredEntry } from './queue/store.ts'
 export { type Reply, type ReplyError, ReplyParser, type ReplyStep } from './reply-parser.ts'
+export { type SubmissionSettings, submissionSettings } from './submission.ts'
 export type { TlsFailure, TlsFailureType, TlsSession } from './tls-session.ts'
 export { type DkimSigner, dkimSigner } from './tlsrpt/dkim.ts'
 export { TlsReportJournal } from './tlsrpt/journal.ts'
