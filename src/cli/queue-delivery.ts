@@ -49,10 +49,10 @@ export function openQueue(
   options: Pick<OptionValues<typeof DELIVERY_OPTIONS>, 'ehlo'>,
   more: Pick<QueueOptions, 'tuning' | 'onEvent'> & Deliveries = {},
 ): Queue {
-  const { settings, onOutcomes, ...rest } = more
+  const { settings, onOutcomes, create = true, ...rest } = more
   const { ehlo } = options
   return new Queue({
-    store: new DiskStore(folder),
+    store: new DiskStore(folder, { create }),
     deliver: delivering({ settings, onOutcomes }),
     ...(ehlo !== undefined && { hostname: ehlo }),
     ...rest,
@@ -60,6 +60,8 @@ export function openQueue(
 }
 
 interface Deliveries {
+  /** Whether the folder is made where it is not there. Default true. */
+  readonly create?: boolean
   readonly settings?: DeliverOptions | undefined
   /** Told of what each delivery came to. */
   readonly onOutcomes?: ((from: string | null, outcomes: readonly DeliveryOutcome[]) => void) | undefined

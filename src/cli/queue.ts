@@ -42,7 +42,7 @@ export const queue = defineCommand({
   statuses: [
     [0, 'done; run: terminated'],
     [1, 'there is no such message'],
-    [75, 'the message is being delivered, the queue is being run or cannot be used now: try again later'],
+    [75, 'the message is being delivered, or the queue is being run: try again later'],
   ],
   examples: [
     'danelaw queue list --queue /var/spool/danelaw',
@@ -132,7 +132,7 @@ function changing(change: 'remove' | 'hold' | 'release') {
 }
 
 function open(input: QueueInput): Queue {
-  return openQueue(folder(input), input.options)
+  return openQueue(folder(input), input.options, { create: false })
 }
 
 async function withQueue(
@@ -188,5 +188,4 @@ const DONE = { remove: 'removed', hold: 'held', release: 'released' } as const
 const STATUSES: ReadonlyMap<string, number> = new Map([
   ['no-entry', 1],
   ['in-use', 75],
-  ['file', 75],
 ])

@@ -7,6 +7,8 @@ export interface Invocation {
   /** Unix seconds by the system's clock. */
   readonly now?: number
   readonly signal?: AbortSignal
+  /** Told of standard output as it comes. */
+  readonly onOutput?: (text: string) => void
 }
 
 export interface Result {
@@ -21,7 +23,13 @@ export async function invoke(argv: readonly string[], given: Invocation = {}): P
   const stderr: string[] = []
   const isTerminal = given.terminal ?? false
   const status = await run(argv, {
-    stdout: { isTerminal, write: (text) => void stdout.push(text) },
+    stdout: {
+      isTerminal,
+      write: (text) => {
+        stdout.push(text)
+        given.onOutput?.(text)
+      },
+    },
     stderr: { isTerminal, write: (text) => void stderr.push(text) },
     stdin: chunks(given.stdin ?? ''),
     env: given.env ?? {},

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { watch } from 'node:fs'
+import * as fs from 'node:fs'
 import { DanelawError } from '../../errors.ts'
 import { DiskClaim } from './disk-claim.ts'
 import { isId, type QueueEntry } from './entry.ts'
@@ -21,11 +21,11 @@ export class DiskStore implements QueueStore {
   #count = 0
 
   /**
-   * Opens the folder, and makes it where there is none; the one above it must be there.
+   * Opens the folder, and makes it where there is none (unless `create` is false); the one above it must be there.
    * @throws {DanelawError} `file`
    */
-  constructor(folder: string, options: { readonly steps?: SpoolSteps } = {}) {
-    this.#spool = new Spool(folder, options.steps)
+  constructor(folder: string, options: { readonly create?: boolean; readonly steps?: SpoolSteps } = {}) {
+    this.#spool = new Spool(folder, options.steps ?? fs, options.create ?? true)
   }
 
   async add(entry: Omit<QueueEntry, 'size'>, message: MessageSource): Promise<QueueEntry> {
@@ -130,7 +130,9 @@ export class DiskStore implements QueueStore {
 
   watch(changed: (id: string | null) => void): () => void {
     try {
-      const watcher = watch(this.#spool.path(FOLDERS.waiting), { persistent: false }, (_event, name) => changed(name))
+      const watcher = fs.watch(this.#spool.path(FOLDERS.waiting), { persistent: false }, (_event, name) =>
+        changed(name),
+      )
       // Where there is no watching, the queue is looked through now and then.
       watcher.on('error', () => watcher.close())
       return () => watcher.close()

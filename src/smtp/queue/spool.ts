@@ -1,4 +1,4 @@
-import * as fs from 'node:fs'
+import type * as fs from 'node:fs'
 import { join } from 'node:path'
 import { DanelawError } from '../../errors.ts'
 import { QUEUE_LIMITS } from '../../limits.ts'
@@ -18,14 +18,18 @@ export class Spool {
   readonly steps: SpoolSteps
 
   /**
-   * Opens a spool, and makes it where there is none.
-   * @throws {DanelawError} `file` where it cannot be made, is no folder, or others may write to it
+   * Opens a spool.
+   * @param create whether it is made where there is none
+   * @throws {DanelawError} `file` where it is not there or cannot be made, is no folder, or others may write to it
    */
-  constructor(folder: string, steps: SpoolSteps = fs) {
+  constructor(folder: string, steps: SpoolSteps, create: boolean) {
     this.folder = folder
     this.steps = steps
-    this.attempt(folder, () => make(folder, steps))
+    if (create) this.attempt(folder, () => make(folder, steps))
     this.#check()
+    if (!create && this.names().every((name) => name !== FOLDERS.waiting)) {
+      throw new DanelawError('file', 'there is no queue in this folder', { place: { file: folder } })
+    }
     for (const name of Object.values(FOLDERS)) this.attempt(join(folder, name), () => make(join(folder, name), steps))
   }
 
