@@ -270,7 +270,10 @@ describe('--check', () => {
     test('by the port', async () => {
       // There are no records for this port: what is shown is all there is to see.
       const { document } = await ask('--port', '993')
-      expect(document).toMatchObject({ verdict: 'mismatch', served: [{ protocol: 'TLSv1.3', error: expect.any(String) }] })
+      expect(document).toMatchObject({
+        verdict: 'mismatch',
+        served: [{ protocol: 'TLSv1.3', error: expect.any(String) }],
+      })
     })
 
     test('a server that speaks no TLS before it is asked to', async () => {
