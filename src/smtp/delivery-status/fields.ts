@@ -35,22 +35,24 @@ function typedAddress(typed: string): string {
   if (!/[^\u0020-\u007e]/.test(address!)) return `${type}; ${address!.slice(0, MOST)}`
   const kind = type!.toLowerCase() === 'rfc822' ? 'utf-8' : type
   // QCHAR has neither of `\`, `+`, `=`, which begin encodings.
-  return `${kind}; ${escaped(address!, /[^\u0021-\u007e]|[\\+=]/gu)}`
+  return `${kind}; ${escaped(address!, /[^\u0021-\u007e]|[\\+=]/u)}`
 }
 
 /** What may stand in a field: printable US-ASCII in one line, with everything else written as `\x{…}`. */
 function ascii(text: string): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim()
-  return escaped(line.length > MOST ? `${line.slice(0, MOST)} ...` : line, /[^\u0020-\u007e]/gu)
+  return escaped(text.replace(/[\s\p{Cc}]+/gu, ' ').trim(), /[^\u0020-\u007e]/u)
 }
 
+/** Cut where it becomes too long, between two characters. */
 function escaped(text: string, which: RegExp): string {
-  return text
-    .replace(/\p{Cs}/gu, '\ufffd')
-    .replace(
-      which,
-      (character: string) => `\\x{${character.codePointAt(0)!.toString(16).toUpperCase().padStart(2, '0')}}`,
-    )
+  let result = ''
+  for (const character of text.replace(/\p{Cs}/gu, '\ufffd')) {
+    const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(2, '0')
+    const written = which.test(character) ? `\\x{${code}}` : character
+    if (result.length + written.length > MOST) return `${result} ...`
+    result += written
+  }
+  return result
 }
 
 /** One field, folded before words where it is long (RFC 5322 section 2.2.3). */
@@ -58,14 +60,11 @@ function field(name: string, value: string): string[] {
   const lines: string[] = []
   let line = `${name}:`
   for (const word of value.split(' ')) {
-    for (let at = 0; at === 0 || at < word.length; at += WORD) {
-      const piece = word.slice(at, at + WORD)
-      if (line.length + 1 + piece.length > WIDTH && line !== '' && line !== `${name}:`) {
-        lines.push(line)
-        line = ''
-      }
-      line += ` ${piece}`
+    if (line.length + 1 + word.length > WIDTH && line !== '' && line !== `${name}:` && word !== '') {
+      lines.push(line)
+      line = ''
     }
+    line += ` ${word}`
   }
   return [...lines, line.trimEnd()]
 }
@@ -76,6 +75,5 @@ export function dateTime(date: Date): string {
 }
 
 const WIDTH = 76
-/** Far below the 998 octets of a line. */
-const WORD = 900
+/** Of one word too, so that no line reaches 998 octets. */
 const MOST = QUEUE_LIMITS.diagnosticCharacters.value

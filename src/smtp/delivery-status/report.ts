@@ -1,9 +1,11 @@
 import { DanelawError } from '../../errors.ts'
+import { parseMailbox } from '../address.ts'
+import { checkEhloName } from '../ehlo-name.ts'
 import { Message } from '../message.ts'
 import { dateTime, statusFields } from './fields.ts'
 import { humanText } from './human-text.ts'
 import type { DeliveryStatus } from './report-types.ts'
-import { returnedPart } from './returned.ts'
+import { isMessageId, returnedPart } from './returned.ts'
 
 /**
  * A delivery status notification as a message (RFC 3464, in the frame of RFC 6522): what became of whom for people,
@@ -12,10 +14,10 @@ import { returnedPart } from './returned.ts'
  * It is for the null reverse-path (RFC 3461 section 6.1), and never about a message that has a null one itself.
  * Everything that came from elsewhere, servers' words and the original's header, stands in lines of its own making.
  *
- * @throws {RangeError} `status.recipients` is empty
+ * @throws {TypeError | RangeError} that names the field of `status` which cannot stand in a message
  */
 export function deliveryStatusMessage(status: DeliveryStatus): Message {
-  if (status.recipients.length === 0) throw new RangeError('status.recipients: nobody to tell about')
+  check(status)
   const boundary = `=_${status.nonce}`
   const text = humanText(status)
   const returned = returnedPart(status)
@@ -45,6 +47,24 @@ export function deliveryStatusMessage(status: DeliveryStatus): Message {
   }
 }
 
+/** What stands in lines of its own as it is given. */
+function check({ reportingMta, to, nonce, inReplyTo, recipients }: DeliveryStatus): void {
+  checkEhloName('status.reportingMta', reportingMta)
+  try {
+    parseMailbox(to)
+  } catch (error) {
+    throw new TypeError(`status.to: ${(error as Error).message}`)
+  }
+  if (!/^[0-9A-Za-z]{8,60}$/.test(nonce)) throw new TypeError('status.nonce: not 8 to 60 letters and digits')
+  if (inReplyTo !== null && !isMessageId(inReplyTo)) throw new TypeError('status.inReplyTo: not a Message-ID')
+  if (recipients.length === 0) throw new RangeError('status.recipients: nobody to tell about')
+  for (const { action, status } of recipients) {
+    if (!ACTIONS.has(action)) throw new TypeError(`status.recipients: '${action}' is no action`)
+    // RFC 3463 section 2.
+    if (!/^[245]\.[0-9]{1,3}\.[0-9]{1,3}$/.test(status)) throw new TypeError('status.recipients: not a status code')
+  }
+}
+
 function header(status: DeliveryStatus, boundary: string, eightBit: boolean): string[] {
   const { reportingMta, now, to, nonce, inReplyTo } = status
   return [
@@ -70,3 +90,5 @@ function subject({ recipients }: DeliveryStatus): string {
   if (actions.has('failed')) return 'Your message could not be delivered'
   return actions.has('delayed') ? 'Your message is delayed' : 'Your message was passed on'
 }
+
+const ACTIONS: ReadonlySet<string> = new Set(['failed', 'delayed', 'relayed'])

@@ -30,7 +30,11 @@ export function messageIdOf(octets: Uint8Array): string | null {
     .replace(/\r\n(?=[ \t])/g, '')
     .split('\r\n')
   const messageId = fields.flatMap((field) => /^message-id[ \t]*:[ \t]*(<.*>)[ \t]*$/i.exec(field)?.[1] ?? [])[0] ?? ''
-  return /^<[\u0021-\u003b\u003d\u003f-\u007e]{1,240}>$/.test(messageId) ? messageId : null
+  return isMessageId(messageId) ? messageId : null
+}
+
+export function isMessageId(text: string): boolean {
+  return /^<[\u0021-\u003b\u003d\u003f-\u007e]{1,240}>$/.test(text)
 }
 
 function part(fields: readonly string[], octets: Uint8Array, eightBit: boolean) {
