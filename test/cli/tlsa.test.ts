@@ -203,6 +203,16 @@ describe('--check', () => {
     expect(codes).toEqual(['unusable-record', 'unusable-record'])
   })
 
+  test('where nothing is published, what would be', async () => {
+    const { document, codes } = await check('mx.no-tlsa.test')
+    expect(codes).toEqual(['no-record'])
+    const { cert } = lab.internet.hosts.get('mx.no-tlsa.test')!.credentials
+    const { stdout } = await invoke(['tlsa', file(folder, 'shown.pem', cert), '--host', 'mx.no-tlsa.test'])
+    expect(document.warnings[0].text).toBe(`publish ${stdout.split('\n')[1]}`)
+    // An unsigned zone cannot make it count.
+    expect((await check('mx.unsigned.test')).codes).toEqual([])
+  })
+
   test('a certificate that has ended, and no record for what comes next', async () => {
     const { status, document, codes } = await check('mx.expired-certificate.test')
     expect({ status, verdict: document.verdict }).toEqual({ status: 2, verdict: 'warnings' })
@@ -283,6 +293,7 @@ describe('--check', () => {
       ])
       expect(status).toBe(3)
       expect(JSON.parse(stdout)).toMatchObject({ verdict: 'mismatch', served: [{ protocol: null, certificates: 0 }] })
+      expect(JSON.parse(stdout).reason).toContain('the server does not begin with TLS')
     })
   })
 

@@ -50,7 +50,9 @@ async function showTls(target: Target, { timeouts, signal }: CheckedSettings): P
   const attempt = await openTls({ address, port, serverName: sni, judgedBy: 'octets', tls: {}, ...times })
   if (attempt.socket === null) {
     const kind = attempt.code === 'no-connection' ? 'unreachable' : 'no-tls'
-    return { ...target, protocol: null, chain: [], failure: { kind, text: attempt.text } }
+    // What OpenSSL calls octets that are no TLS: a server that greets first, as in SMTP.
+    const text = attempt.text.replace(/wrong version number$/, 'the server does not begin with TLS')
+    return { ...target, protocol: null, chain: [], failure: { kind, text } }
   }
   const { socket } = attempt
   const shown = { protocol: socket.getProtocol(), chain: peerChain(socket) }

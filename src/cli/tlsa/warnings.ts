@@ -5,7 +5,7 @@ import { RESOLVER_LIMITS } from '../../limits.ts'
 import type { Tlsa } from '../../wire/rdata/tlsa.ts'
 import { formatDuration, formatTime } from '../time.ts'
 import type { CompareOptions, JudgedServed, PublishedRecord } from './compare.ts'
-import { tlsaText, whatText } from './records.ts'
+import { ownerOf, tlsaText, whatText } from './records.ts'
 
 /** What does not stop mail today. */
 export interface Warning {
@@ -23,6 +23,8 @@ type WarningCode =
   | 'expires'
   /** It ends soon, and no record is for what comes next (RFC 7671 section 8.1). */
   | 'no-next-record'
+  /** Nothing is published, where it would count. */
+  | 'no-record'
   /** What was given as next has no record yet. */
   | 'next-not-published'
   /** The answer does not fit into a datagram, so that every sender asks twice. */
@@ -42,6 +44,7 @@ export function findWarnings(findings: Findings): Warning[] {
     ...unusableRecords(findings),
     ...ending,
     ...(ending.length > 0 ? missingNext(findings) : []),
+    ...nothingPublished(findings),
     ...unpublished(findings),
     ...largeSet(findings),
   ]
@@ -91,6 +94,17 @@ function missingNext({ records, options: { wanted } }: Findings): Warning[] {
   const kept = ofLeaves.some(({ judged }) => judged.tlsa!.selector === 1) ? ', unless the key is kept' : ''
   const text = `no record is for what comes next: publish it beside the present one, two TTLs before it is put to use${kept} (RFC 7671 section 8.1)`
   return [{ code: 'no-next-record', text }]
+}
+
+/** What to publish, where a signed zone has no record; in an unsigned one it would count for nobody. */
+function nothingPublished({ host, served }: Findings): Warning[] {
+  if (host.tlsaStatus !== 'secure' || host.tlsaBase === null || host.tlsa.length > 0) return []
+  const owner = ownerOf(host.tlsaBase, host.port)
+  const records = served.flatMap(({ chain: [leaf] }) => {
+    const shown = leaf === undefined ? undefined : readShown(leaf)
+    return shown === undefined ? [] : [tlsaText(recordFor(shown, 3, 1, 1))]
+  })
+  return [...new Set(records)].map((record) => ({ code: 'no-record', text: `publish ${owner} IN TLSA ${record}` }))
 }
 
 function unpublished({ records, options: { wanted } }: Findings): Warning[] {

@@ -34,7 +34,10 @@ describe('no key', () => {
 
   it('a coordinate that is not reduced', () => {
     const spki = ec('P-256')
-    // The field's prime, which is 0 once it is reduced.
+    // The point at x = 0, with the field's prime in place of 0.
+    spki.set(Buffer.from('66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4', 'hex'), 27 + 32)
+    spki.set(Buffer.alloc(32), 27)
+    expect(weakSpki(spki)).toBeNull()
     spki.set(Buffer.from('ffffffff00000001000000000000000000000000ffffffffffffffffffffffff', 'hex'), 27)
     expect(weakSpki(spki)).toBeUndefined()
   })
