@@ -12,7 +12,7 @@ export const DAY = 24 * HOUR
 export const START = Date.UTC(2026, 10, 22, 13)
 
 /** Time that passes only when it is told to. */
-export class FakeClock implements QueueClock {
+class FakeClock implements QueueClock {
   #now = START
   readonly #waiting = new Set<{ at: number; end: () => void }>()
 
