@@ -35,6 +35,20 @@ describe('readCertificate', () => {
     expect(Buffer.from(subjectPublicKeyInfo(der))).toEqual(Buffer.from(certificate.spki))
   })
 
+  it.each(['2.25.340282366920938463463374607431768211455', '1.2.562949953421311', '1.2.562949953421312'])(
+    'reads the object identifier %s to its last digit',
+    (oid) => {
+      const [first, second, ...arcs] = oid.split('.').map(BigInt) as [bigint, bigint, ...bigint[]]
+      const content = [first * 40n + second, ...arcs].flatMap((arc) => {
+        const groups = [Number(arc & 127n)]
+        for (let rest = arc >> 7n; rest > 0n; rest >>= 7n) groups.unshift(Number(rest & 127n) | 128)
+        return groups
+      })
+      const reader = new DerReader(Uint8Array.of(0x06, content.length, ...content))
+      expect(reader.objectIdentifier('a test')).toBe(oid)
+    },
+  )
+
   it('gives views, no copies', () => {
     const der = samples.get('p256')!
     const { spki, tbs, issuer, subject, validity } = readCertificate(der)

@@ -36,19 +36,17 @@ function weakRsa(bits: number): string | null {
   return bits < 1024 ? `a key of ${bits} bits` : null
 }
 
-/** RSAPublicKey ::= SEQUENCE { modulus, publicExponent } (RFC 8017 appendix A.1.1); undefined for anything else. */
+/**
+ * RSAPublicKey ::= SEQUENCE { modulus, publicExponent } (RFC 8017 appendix A.1.1); undefined for anything else. What
+ * follows the modulus does not change its size, and the platform reads over it.
+ */
 function rsaBits(spki: Uint8Array): number | undefined {
   try {
     const outer = new DerReader(spki).enter(Tag.Sequence, 'the public key')
     const algorithm = outer.whole(outer.expect(Tag.Sequence, 'the algorithm of the public key'))
     if (Buffer.compare(algorithm, RSA_ENCRYPTION) !== 0) return undefined
     const key = new DerReader(outer.bitString('the public key').bits)
-    const numbers = key.enter(Tag.Sequence, 'the public key')
-    const modulus = numbers.integer('the modulus')
-    const exponent = numbers.integer('the exponent')
-    numbers.finish('the public key')
-    key.finish('the public key')
-    if (modulus[0]! >= 0x80 || exponent[0]! >= 0x80) return undefined
+    const modulus = key.enter(Tag.Sequence, 'the public key').integer('the modulus')
     const start = modulus[0] === 0 ? 1 : 0
     return (modulus.length - start) * 8 - (modulus.length === start ? 0 : Math.clz32(modulus[start]!) - 24)
   } catch (error) {

@@ -460,6 +460,23 @@ describe('D.6: search', () => {
   })
 })
 
+describe('what is known of an authority', () => {
+  it('is known by its octets as they were, whatever becomes of them', () => {
+    const above = new Uint8Array(intermediate.der)
+    const records = [anchor(root)]
+    expect(verify([leaf, above, root], records).authenticated).toBe(true)
+    above.fill(0)
+    expect(verify([leaf, intermediate, root], records).authenticated).toBe(true)
+    expect(verify([leaf, above, root], records).authenticated).toBe(false)
+  })
+
+  it('is told with the place it has this time', () => {
+    const wrong = (chain: Der[]) => verify(chain, [anchor(stranger, 1)]).records[0]?.why
+    expect(wrong([leaf, stranger, intermediate])).toContain('certificate 1 (CN=Stranger)')
+    expect(wrong([leaf, intermediate, stranger])).toContain('certificate 2 (CN=Stranger)')
+  })
+})
+
 describe('D.8: a set that mixes usages 2 and 3', () => {
   it('either suffices', () => {
     const [ta, ee] = [anchor(root), tlsaFor(leaf.der, 3, 1, 1)]
