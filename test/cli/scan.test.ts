@@ -188,6 +188,26 @@ describe('what is under way', () => {
     expect(written.at(-1)).toBe('"c"')
   })
 
+  test('holds back no more than so many results for the sake of order', async () => {
+    const most = CLI_LIMITS.scanOrderWindow.value
+    const list = Array.from({ length: most + 10 }, (_, i) => `d${i}`)
+    const { hand, written, end } = begin(list, { ordered: true })
+    // All but the first are done at once.
+    const check = hand.check.bind(hand)
+    hand.check = (domain) => {
+      const result = check(domain)
+      if (hand.asked.length > 1) hand.asked.at(-1)!.done()
+      return result
+    }
+    while (hand.asked.length < most) await turns()
+    await turns()
+    expect(hand.asked).toHaveLength(most)
+    expect(written).toHaveLength(0)
+    hand.asked[0]!.done()
+    expect(await end).toEqual({ errors: 0 })
+    expect(written).toEqual(list.map((name) => `"${name}"`))
+  })
+
   test('waits for whoever reads the output', async () => {
     let go = (): void => undefined
     const drained = () =>
@@ -213,7 +233,8 @@ describe('what is under way', () => {
   })
 
   test('ends with an interruption: what was done is written, and nothing is begun', async () => {
-    const { hand, written, interrupted, end } = begin(['a', 'b', 'c', 'd'])
+    const list = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+    const { hand, written, interrupted, end, read } = begin(list)
     await turns()
     hand.asked[0]!.done()
     await turns()
@@ -222,6 +243,7 @@ describe('what is under way', () => {
     await end
     expect(written).toEqual(['"a"'])
     expect(hand.asked).toHaveLength(3)
+    expect(read()).toBe(4)
   })
 
   test('goes to others from some number of domains on', async () => {
