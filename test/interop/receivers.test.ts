@@ -2,7 +2,11 @@
  * Mail to other people's servers, over every kind of TLS they do: delivered where DANE holds, octet for octet, and
  * nothing of it where it does not.
  */
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { Resolver } from '../../src/resolver/resolver.ts'
+import { deliver } from '../../src/smtp/delivery.ts'
+import type { RecipientDsn } from '../../src/smtp/delivery-request.ts'
 import type { DeliveryOutcome } from '../../src/smtp/outcome.ts'
 import { createIdentities, fitting } from './mail/identities.ts'
 import { LISTENERS, type ListenerKind, type PlannedListener } from './mail/listeners.ts'
@@ -22,14 +26,20 @@ interface Program {
   readonly without: readonly string[]
   /** What it says to an unknown recipient. */
   readonly unknown: number
+  /** How its log tells that a message came in by BDAT; where it offers CHUNKING. */
+  readonly chunking?: RegExp
+  /** Whether it offers SMTPUTF8. */
+  readonly utf8?: true
+  /** Whether it offers DSN, and reports. */
+  readonly dsn?: true
 }
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
-  postfix: { start: startPostfix, without: [], unknown: 550 },
-  exim: { start: startExim, without: [], unknown: 550 },
-  // Its keys are held by a process that signs with RSA and ECDSA alone; its size limit is one for all ports.
+  postfix: { start: startPostfix, without: [], unknown: 550, chunking: /bdat=[1-9]/, utf8: true, dsn: true },
+  exim: { start: startExim, without: [], unknown: 550, chunking: / <= .* K /, utf8: true, dsn: true },
+  // It refuses NOTIFY=NEVER behind a recipient with another NOTIFY (against RFC 3461 section 4.1). Its keys are held by a process that signs with RSA and ECDSA alone; its size limit is one for all ports.
   opensmtpd: { start: startOpenSmtpd, without: ['ed25519', 'small', 'asks'], unknown: 524 },
-  'smtp-server': { start: startSmtpServer, without: [], unknown: 550 },
+  'smtp-server': { start: startSmtpServer, without: [], unknown: 550, utf8: true },
 }
 
 const peers = new Map<string, { readonly receiver: Receiver; readonly planned: readonly PlannedListener[] }>()
@@ -124,7 +134,7 @@ describe.each(Object.keys(PROGRAMS))('%s', (name) => {
     const { receiver, one } = found(name, 'p256')
     const message = trickyMessage(`utf8-${name}`)
     const { recipients } = await send(one, ['jörg', 'anna'], message)
-    if (OFFERS_SMTPUTF8.includes(name)) {
+    if (PROGRAMS[name]!.utf8 === true) {
       expect(recipients).toMatchObject([{ outcome: 'delivered' }, { outcome: 'delivered' }])
       await arrives(receiver, 'jörg', message)
     } else {
@@ -133,7 +143,58 @@ describe.each(Object.keys(PROGRAMS))('%s', (name) => {
   })
 })
 
-const OFFERS_SMTPUTF8 = ['postfix', 'exim', 'smtp-server']
+const withChunking = Object.entries(PROGRAMS).filter(([, { chunking }]) => chunking !== undefined)
+test.each(withChunking)('%s: what offers CHUNKING gets BDAT', async (name, { chunking }) => {
+  const { receiver, one } = found(name, 'p256')
+  await send(one, ['anna'], trickyMessage('chunks'))
+  await expect.poll(() => receiver.log(), { timeout: 10_000 }).toMatch(chunking!)
+})
+
+test.each(Object.entries(PROGRAMS).filter(([, { dsn }]) => dsn))(
+  '%s: what was asked of reports is in them',
+  async (name) => {
+    const { receiver, one } = found(name, 'p256')
+    const resolver = new Resolver({
+      upstreams: [world.upstream[0]!.slice(1)],
+      trustAnchors: readFileSync(world.upstream[2]!, 'utf8'),
+    })
+    const dsn = {
+      ret: 'HDRS',
+      envid: `envelope-for-${name}`,
+      recipients: new Map<string, RecipientDsn>([
+        [
+          `anna@${one.domain}`,
+          { notify: ['SUCCESS'], originalRecipient: { type: 'rfc822', address: 'first=anna@example.org' } },
+        ],
+        [`bert@${one.domain}`, { notify: 'NEVER' }],
+      ]),
+    } as const
+    const mail = {
+      from: `bert@${one.domain}`,
+      to: [...dsn.recipients.keys()],
+      content: trickyMessage(`dsn-${name}`),
+      dsn,
+    }
+    const settings = { resolver, discovery: { port: one.listener.port }, ehloName: 'client.example' }
+    const outcomes = await deliver(mail, settings).finally(() => resolver.close())
+    expect(outcomes).toMatchObject([
+      { outcome: 'delivered', verdict: 'verified' },
+      { outcome: 'delivered', verdict: 'verified' },
+    ])
+    const reports = (): string[] =>
+      receiver
+        .messages('bert')
+        .map(String)
+        .filter((text) => text.includes('delivery-status') && text.includes(`-for-${name}`))
+    await expect.poll(() => reports().length, { timeout: 20_000 }).toBe(1)
+    const [report] = reports()
+    // Exim leaves the encoding of the parameter as it is (RFC 3461 section 6.3 has it decoded).
+    expect(report).toMatch(/^Original-Recipient: rfc822; ?first(=|\+3D)anna@example\.org$/im)
+    expect(report).toMatch(/^Action: (delivered|relayed)/im)
+    expect(report).not.toContain('Größe')
+    expect(report).not.toMatch(/^(Final|Original)-Recipient:.*bert@/im)
+  },
+)
 
 async function plan(
   kind: ListenerKind,

@@ -51,7 +51,7 @@ tls_privatekey = ${choice(listeners, ({ keyFile }) => key(keyFile))}
 tls_require_ciphers = ${byPort(listeners, ({ protocol }) => `NORMAL${protocol ? `:-VERS-ALL:+VERS-${protocol.replace('v', '')}` : ''}`)}
 tls_verify_certificates = ${listeners[0]!.certificate.file}
 tls_try_verify_hosts = ${byPort(listeners, ({ asks }) => (asks === true ? '*' : ''))}
-message_size_limit = ${byPort(listeners, ({ sizeLimit }) => `${sizeLimit ?? 52_428_800}`)}
+message_size_limit = ${byPort(listeners, ({ sizeLimit }) => `${sizeLimit ?? 52_428_800}`, '52428800')}
 acl_smtp_mail = mail
 acl_smtp_rcpt = rcpt
 log_selector = +all
@@ -78,12 +78,14 @@ begin authenticators
 plain:
   driver = plaintext
   public_name = PLAIN
+  server_advertise_condition = ${offers(listeners, 'PLAIN')}
   server_prompts = :
   server_condition = \${if and{{eq{$auth2}{anna}}{eq{$auth3}{secret}}}}
   server_set_id = $auth2
 login:
   driver = plaintext
   public_name = LOGIN
+  server_advertise_condition = ${offers(listeners, 'LOGIN')}
   server_prompts = Username:: : Password::
   server_condition = \${if and{{eq{$auth1}{anna}}{eq{$auth2}{secret}}}}
   server_set_id = $auth1
@@ -102,11 +104,16 @@ login:
   }
 }
 
-/** An expansion that depends on the port a client has connected to. */
-function byPort(listeners: readonly Listener[], value: (listener: Listener) => string): string {
+/** An expansion that depends on the port a client has connected to; mail of Exim's own has come by none. */
+function byPort(listeners: readonly Listener[], value: (listener: Listener) => string, otherwise = ''): string {
   return listeners.reduceRight((other, listener) => {
     return `\${if eq{$received_port}{${listener.port}}{${value(listener)}}{${other}}}`
-  }, '')
+  }, otherwise)
+}
+
+/** The ports where a mechanism of AUTH is offered. */
+function offers(listeners: readonly Listener[], mechanism: 'PLAIN' | 'LOGIN'): string {
+  return byPort(listeners, ({ mechanisms }) => `${mechanisms?.includes(mechanism) ?? true}`)
 }
 
 /** The same for certificates, which may also depend on the name in SNI. */

@@ -167,6 +167,7 @@ tlsmgr unix - - n 1000? 1 tlsmgr
 rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
 error unix - - n - - error
 anvil unix - - n - 1 anvil
 proxymap unix - - n - - proxymap

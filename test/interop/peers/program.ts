@@ -8,6 +8,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   dnsdist: 'dnsdist',
   'dnssec-keygen': 'bind9-utils',
   'dnssec-signzone': 'bind9-utils',
+  gsasl: 'gsasl',
   knotd: 'knot',
   kresd: 'knot-resolver',
   named: 'bind9',

@@ -15,6 +15,8 @@ export interface Listener {
   readonly asks?: boolean
   /** Octets. */
   readonly sizeLimit?: number
+  /** Of AUTH, for `anna` with the password `secret`; default: what the server likes. */
+  readonly mechanisms?: readonly ('PLAIN' | 'LOGIN')[]
 }
 
 export interface Receiver {

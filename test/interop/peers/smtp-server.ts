@@ -35,7 +35,13 @@ export async function startSmtpServer(_folder: string, listeners: readonly Liste
   }
   const servers = await Promise.all(
     listeners.map(async (listener) => {
-      const server = new SMTPServer({ ...hooks, ...tlsOptions(listener), authOptional: true, size: listener.sizeLimit })
+      const server = new SMTPServer({
+        ...hooks,
+        ...tlsOptions(listener),
+        authOptional: true,
+        size: listener.sizeLimit,
+        ...(listener.mechanisms && { authMethods: [...listener.mechanisms] }),
+      })
       server.on('error', (error) => log.push(`error ${error.message}`))
       const inner = server.listen(listener.port, '127.0.0.1')
       if (!inner.listening) await once(inner, 'listening')
