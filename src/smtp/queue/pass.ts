@@ -109,6 +109,15 @@ async function tryOne(
   { queue, destinations, signal }: PassOptions,
 ): Promise<void> {
   const { from, requireDane, requireTls, dsn } = state.entry
+  const kept = new Map<number, Promise<void>>()
+  const take = (place: number, outcome: QueueOutcome): void => {
+    const index = indexes[place]
+    // Cut short by us: no try that counts.
+    const isCut = signal.aborted && outcome.outcome === 'deferred' && (outcome.failure ?? 'aborted') === 'aborted'
+    if (index === undefined || kept.has(place) || isCut) return
+    state.set(index, afterTry(state.entry.recipients[index]!, outcome, state.entry, queue))
+    kept.set(place, state.keep(index))
+  }
   destinations.begin(destination)
   let outcomes: readonly QueueOutcome[] = []
   try {
@@ -120,20 +129,15 @@ async function tryOne(
       requireTls,
       dsn: { ...dsn, recipients: new Map(some.map((recipient) => [recipient.address, recipient.dsn])) },
     }
-    outcomes = await queue.deliver(mail, { requireDane, signal })
+    outcomes = await queue.deliver(mail, { requireDane, signal, onOutcome: take })
   } catch (error) {
     if (!signal.aborted) queue.tell({ kind: 'trouble', id: state.entry.id, error })
     outcomes = indexes.map(() => ({ ...NOT_TRIED, text: (error as Error)?.message || NOT_TRIED.text }))
   } finally {
     destinations.end(destination, outcomes, signal.aborted)
   }
-  for (const [place, index] of indexes.entries()) {
-    const outcome = outcomes[place] ?? NOT_TRIED
-    // Cut short by us: no try that counts.
-    if (signal.aborted && outcome.outcome === 'deferred') continue
-    state.set(index, afterTry(state.entry.recipients[index]!, outcome, state.entry, queue))
-  }
-  await state.keep(indexes)
+  for (const place of indexes.keys()) take(place, outcomes[place] ?? NOT_TRIED)
+  await Promise.all(kept.values())
 }
 
 /** The entry while it is worked on: each change is kept in the order it came. */
@@ -156,9 +160,9 @@ class PassState {
     this.entry = { ...this.entry, recipients: this.entry.recipients.with(index, recipient) }
   }
 
-  /** Fulfilled once the results of these recipients are kept, or it was told that they cannot be. */
-  async keep(indexes: readonly number[]): Promise<void> {
-    const tried = indexes.map((index) => this.entry.recipients[index]!)
+  /** Fulfilled once the result for a recipient is kept, or it was told that it cannot be. */
+  async keep(index: number): Promise<void> {
+    const recipient = this.entry.recipients[index]!
     const { id } = this.entry
     this.#writing = this.#writing
       .then(async () => {
@@ -169,11 +173,8 @@ class PassState {
       })
       .catch((error: unknown) => this.#queue.tell({ kind: 'trouble', id, error }))
     await this.#writing
-    for (const recipient of tried) {
-      const { last, state, due } = recipient
-      if (last === null || this.claim.entry.recipients.includes(recipient)) continue
-      this.#queue.tell({ kind: 'tried', id, recipient, last, due: state === 'pending' ? due : null })
-    }
+    const { last, state, due } = recipient
+    if (last !== null) this.#queue.tell({ kind: 'tried', id, recipient, last, due: state === 'pending' ? due : null })
   }
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { DanelawError } from '../../errors.ts'
 import { Destinations } from './destinations.ts'
@@ -34,6 +35,8 @@ export class Runner {
       this.#wake.abort()
     })
     this.#slots = new Slots(queue.tuning.concurrency)
+    // Each delivery listens, and that is no leak.
+    for (const { signal } of [this.#stopping, this.#ending]) setMaxListeners(0, signal)
   }
 
   /** Runs until `signal` is raised, and then lets deliveries come to their end for a while. */

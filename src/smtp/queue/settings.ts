@@ -29,6 +29,7 @@ export type QueueOutcome = Pick<
   DeliveryOutcome,
   'outcome' | 'host' | 'level' | 'verdict' | 'code' | 'enhanced' | 'text'
 > & {
+  readonly failure?: DeliveryOutcome['failure']
   readonly retry?: DeliveryOutcome['retry']
   readonly dsn?: 'passed' | 'relayed'
 }
@@ -49,6 +50,8 @@ export interface QueueDeliverOptions {
   readonly requireDane: boolean
   /** Raised when the queue has to stop: what is not delivered by then is deferred. */
   readonly signal: AbortSignal
+  /** To be told of a recipient's last word, by his place, as soon as there is one: it is written down there and then. */
+  readonly onOutcome: (place: number, outcome: QueueOutcome) => void
 }
 
 export interface QueueOptions {

@@ -359,6 +359,61 @@ describe('held and removed', () => {
   })
 })
 
+test('what is known of one recipient is kept while another is still being tried', async () => {
+  const sim = new Simulation()
+  sim.early = true
+  let finish = (): void => undefined
+  sim.answer = async (address) => {
+    if (address === 'b@example.test') return delivered()
+    await new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    return later()
+  }
+  sim.start()
+  const id = await sim.queue.submit({ from: FROM, to: ['b@example.test', 'c@example.test'], content: MESSAGE })
+  await sim.clock.pass(0)
+  expect(await sim.queue.read(id)).toMatchObject({
+    state: 'claimed',
+    entry: {
+      recipients: [
+        { state: 'delivered', attempts: 1 },
+        { state: 'pending', attempts: 0 },
+      ],
+    },
+  })
+  finish()
+  await settled()
+  expect(await sim.queue.read(id)).toMatchObject({
+    state: 'waiting',
+    entry: {
+      recipients: [
+        { state: 'delivered', attempts: 1 },
+        { state: 'pending', attempts: 1 },
+      ],
+    },
+  })
+  expect(sim.of('tried')).toHaveLength(2)
+  await sim.stop()
+})
+
+test('what a host may have taken when it was cut short counts as a try, and waits', async () => {
+  const sim = new Simulation()
+  sim.answer = async (_address, signal) => {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    return unreachable({ failure: 'closed', enhanced: '4.4.2', text: 'it may have been delivered' })
+  }
+  sim.start()
+  const id = await sim.queue.submit({ from: FROM, to: 'b@example.test', content: MESSAGE })
+  await sim.clock.pass(0)
+  const stopped = sim.stop()
+  await sim.clock.pass(11_000)
+  await stopped
+  expect(await sim.queue.read(id)).toMatchObject({
+    entry: { recipients: [{ attempts: 1, last: { enhanced: '4.4.2' } }] },
+  })
+})
+
 test('a delivery that throws is tried again, and told', async () => {
   const sim = new Simulation()
   sim.answer = () => {

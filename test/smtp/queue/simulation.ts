@@ -80,6 +80,8 @@ export class Simulation {
   readonly queue: Queue
   /** What becomes of a recipient. */
   answer: (address: string, signal: AbortSignal) => Answer = () => delivered()
+  /** Whether each recipient's outcome is told as soon as there is one. */
+  early = false
   readonly #stop = new AbortController()
   #running: Promise<void> | undefined
 
@@ -87,7 +89,7 @@ export class Simulation {
     this.store = options.store ?? new MemoryStore()
     this.queue = new Queue({
       store: this.store,
-      deliver: async (message, { signal }) => {
+      deliver: async (message, { signal, onOutcome }) => {
         const { from, content } = message
         const { octets } = content
         const addresses = message.to
@@ -97,7 +99,13 @@ export class Simulation {
           to: addresses,
           message: octets === null ? '' : Buffer.from(octets).toString(),
         })
-        return await Promise.all(addresses.map((address) => this.answer(address, signal)))
+        return await Promise.all(
+          addresses.map(async (address, place) => {
+            const outcome = await this.answer(address, signal)
+            if (this.early) onOutcome(place, outcome)
+            return outcome
+          }),
+        )
       },
       clock: this.clock,
       random: () => 0,
