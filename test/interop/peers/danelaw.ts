@@ -12,10 +12,18 @@ export interface Outcome {
 }
 
 /** Runs the built program, as a user would, and waits for its end. */
-export function danelaw(args: readonly string[], input: string | Uint8Array = ''): Promise<Outcome> {
+export function danelaw(
+  args: readonly string[],
+  input: string | Uint8Array = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   if (!existsSync(PROGRAM)) throw new Error('the program is not built: npm run build')
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: 'pipe', timeout: 60_000 })
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      stdio: 'pipe',
+      timeout: 60_000,
+      env: { ...process.env, ...env },
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk) => {
