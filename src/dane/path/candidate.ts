@@ -64,12 +64,16 @@ export function readCandidate(presented: Presented, source: string): Candidate |
  */
 export function readAuthority({ der }: Presented, source: string): Candidate | Unreadable {
   if (der.length > LARGEST_KEPT) return readCandidate(new Presented(der), source)
-  const octets = Buffer.from(der.buffer, der.byteOffset, der.length).toString('latin1')
-  const known = authorities.get(octets)
-  if (known !== undefined) return { ...known, label: labelOf(source, known.commonName) }
+  // The end of a signature tells certificates apart; all octets decide.
+  const { buffer, byteOffset, length } = der.subarray(-KEY_OCTETS)
+  const end = Buffer.from(buffer, byteOffset, length).toString('latin1')
+  const known = authorities.get(end)
+  if (known !== undefined && Buffer.compare(known.presented.der, der) === 0) {
+    return { ...known, label: labelOf(source, known.commonName) }
+  }
   // A copy: what the caller does with its own afterwards must not change what is known by these octets.
   const candidate = readCandidate(new Presented(new Uint8Array(der)), source)
-  if (!('problem' in candidate)) authorities.set(octets, candidate)
+  if (!('problem' in candidate)) authorities.set(end, candidate)
   return candidate
 }
 
@@ -110,6 +114,8 @@ function printable(text: string): string {
 
 const keys = new WeakMap<Certificate, KeyObject>()
 const authorities = new LRUCache<string, Candidate>({ max: DANE_LIMITS.knownAuthorities.value })
+
+const KEY_OCTETS = 32
 
 /** Octets; most certificates of authorities have some 1500. */
 const LARGEST_KEPT = 4096

@@ -2,6 +2,7 @@ import 'reflect-metadata'
 import { createHash, createPrivateKey, type KeyObject, sign, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { readCertificate } from '../../../src/dane/certificate.ts'
 import { weakKey } from '../../../src/dane/path/key-strength.ts'
 import { type DaneVerdict, verifyDane } from '../../../src/dane/verify.ts'
 import type { Tlsa } from '../../../src/wire/rdata/tlsa.ts'
@@ -468,6 +469,15 @@ describe('what is known of an authority', () => {
     above.fill(0)
     expect(verify([leaf, intermediate, root], records).authenticated).toBe(true)
     expect(verify([leaf, above, root], records).authenticated).toBe(false)
+  })
+
+  it('is known by all of its octets', () => {
+    expect(verify([leaf, intermediate, root], [anchor(root)]).authenticated).toBe(true)
+    const forged = new Uint8Array(intermediate.der)
+    const { tbs } = readCertificate(forged)
+    // The validity or a name, which nothing but the signature protects.
+    tbs[tbs.length >> 2]! ^= 1
+    expect(verify([leaf, forged, root], [anchor(root)]).authenticated).toBe(false)
   })
 
   it('is told with the place it has this time', () => {
