@@ -1,6 +1,6 @@
-import type { DanelawError } from '../errors.ts'
+import { DanelawError } from '../errors.ts'
+import type { DeliverOptions } from '../smtp/delivery.ts'
 import { TlsReportJournal } from '../smtp/tlsrpt/journal.ts'
-import type { TlsSession } from '../smtp/tls-session.ts'
 import type { Io } from './io.ts'
 import { optional, type OptionTable, readPath } from './option.ts'
 import { printable } from './paint.ts'
@@ -13,17 +13,16 @@ export const TLS_REPORTING_OPTIONS = {
 /**
  * What `deliver` needs to count sessions in the directory of `--tlsrpt`; nothing where the option is not given. That
  * sessions cannot be counted is told, and mail goes out all the same.
- * @throws {DanelawError} `file` where the directory cannot be made
  */
-export function tlsReporting(
-  directory: string | undefined,
-  io: Io,
-): { readonly onTlsSession?: (session: TlsSession) => void } {
+export function tlsReporting(directory: string | undefined, io: Io): Pick<DeliverOptions, 'onTlsSession'> {
   if (directory === undefined) return {}
-  const journal = new TlsReportJournal(directory, {
-    onTrouble: ({ message }: DanelawError) =>
-      io.stderr.write(`danelaw: TLS sessions are not counted: ${printable(message)}\n`),
-    now: () => new Date(io.now() * 1000),
-  })
-  return { onTlsSession: journal.record }
+  const onTrouble = ({ message }: DanelawError): void =>
+    io.stderr.write(`danelaw: TLS sessions are not counted: ${printable(message)}\n`)
+  try {
+    return { onTlsSession: new TlsReportJournal(directory, { onTrouble, now: () => new Date(io.now() * 1000) }).record }
+  } catch (error) {
+    if (!(error instanceof DanelawError)) throw error
+    onTrouble(error)
+    return {}
+  }
 }

@@ -134,6 +134,47 @@ describe('--output', () => {
   })
 })
 
+describe('danelaw send --tlsrpt', () => {
+  const send = (directory: string, domains: readonly string[]) =>
+    invoke(
+      ['send', '--from', 'a@sender.test', '--tlsrpt', directory, ...network].concat(
+        domains.flatMap((domain) => ['--to', `b@${domain}`]),
+      ),
+      { stdin: 'Subject: x\n\ny\n', now: NOW - 86_400 },
+    )
+
+  test('counts over several runs', async () => {
+    const directory = join(folder, 'sent')
+    expect(await send(directory, ['p256.test', 'mismatch.test'])).toMatchObject({ status: 75, stderr: '' })
+    await send(directory, ['p256.test', 'no-starttls.test', 'unusable.test', 'no-tlsa.test'])
+    const output = join(folder, 'sent-reports')
+    mkdirSync(output)
+    await report(directory, '--output', output)
+    const summary = readdirSync(output).map((name) => {
+      const document = JSON.parse(gunzipSync(readFileSync(join(output, name))).toString())
+      expect(faults(document)).toEqual([])
+      const [policy, ...others] = document.policies
+      expect(others).toEqual([])
+      const { 'total-successful-session-count': good, 'total-failure-session-count': bad } = policy.summary
+      const types = (policy['failure-details'] ?? []).map((detail: Record<string, unknown>) => detail['result-type'])
+      return [name.split('!')[1], policy.policy['policy-type'], policy.policy['policy-domain'], good, bad, ...types]
+    })
+    expect(summary).toEqual([
+      ['mismatch.test', 'tlsa', 'mx.mismatch.test', 0, 1, 'validation-failure'],
+      ['no-starttls.test', 'tlsa', 'mx.no-starttls.test', 0, 1, 'starttls-not-supported'],
+      ['no-tlsa.test', 'no-policy-found', 'no-tlsa.test', 1, 0],
+      ['p256.test', 'tlsa', 'mx.p256.test', 2, 0],
+      ['unusable.test', 'tlsa', 'mx.unusable.test', 0, 1, 'tlsa-invalid'],
+    ])
+  })
+
+  test('where nothing can be counted, mail goes out all the same', async () => {
+    const { status, stderr } = await send(file(folder, 'no-directory', ''), ['p256.test'])
+    expect(status).toBe(0)
+    expect(stderr).toMatch(/^danelaw: TLS sessions are not counted: .*no-directory: cannot be made: EEXIST\n$/)
+  })
+})
+
 describe('what is wrong on the command line', () => {
   test.each([
     [['--day', '2026-02-30'], /--day: '2026-02-30' is not a day\nhint: write 2026-11-21/],

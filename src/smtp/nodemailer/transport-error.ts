@@ -30,6 +30,7 @@ export type TransportErrorCode =
   | 'ECONNECTION'
   | 'ETIMEDOUT'
   | 'EPROTOCOL'
+  | 'EAUTH'
   | 'ECONFIG'
   | 'EABORT'
 
@@ -98,4 +99,8 @@ const CODES: Readonly<Record<FailureKind, TransportErrorCode>> = {
   protocol: 'EPROTOCOL',
   aborted: 'EABORT',
   unsupported: 'EMESSAGE',
+  content: 'EMESSAGE',
+  'auth-not-offered': 'EAUTH',
+  'auth-rejected': 'EAUTH',
+  'auth-failed': 'EAUTH',
 }

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import type { DiscoverOptions } from '../../dane/destination.ts'
 import type { Lookup } from '../../dane/lookup.ts'
 import { TLSRPT_LIMITS } from '../../limits.ts'
 import { withLock } from '../../resolver/anchors/lock.ts'
 import type { LookupResolver } from '../../resolver/node-dns/lookup.ts'
 import type { ConnectionSettings } from '../connection-settings.ts'
+import type { DeliverOptions } from '../delivery.ts'
 import { type Day, dayOf, isDay } from './day.ts'
 import type { DkimSigner } from './dkim.ts'
 import { findReportAddresses } from './find-addresses.ts'
@@ -34,7 +34,7 @@ export interface TlsReportOptions {
   readonly dryRun?: boolean
   /** For mail. */
   readonly connection?: ConnectionSettings
-  readonly discovery?: Omit<DiscoverOptions, 'signal'>
+  readonly discovery?: NonNullable<DeliverOptions['discovery']>
   /** For HTTPS: authorities in PEM in place of the platform's. */
   readonly ca?: string
   /** Whether reports may be posted to hosts on this machine or its own network; default false. */

@@ -1,10 +1,8 @@
-import { type DiscoverOptions, discover } from '../../dane/destination.ts'
 import type { Lookup } from '../../dane/lookup.ts'
 import { TLSRPT_LIMITS } from '../../limits.ts'
 import { danelawLookup, type LookupResolver } from '../../resolver/node-dns/lookup.ts'
-import { parseMailbox } from '../address.ts'
 import type { ConnectionSettings } from '../connection-settings.ts'
-import { deliver } from '../delivery.ts'
+import { type DeliverOptions, deliver } from '../delivery.ts'
 import type { Message } from '../message.ts'
 import type { DeliveryOutcome } from '../outcome.ts'
 import { type ReportSender, reportMessage } from './mail.ts'
@@ -17,7 +15,7 @@ export interface SubmitSettings {
   readonly sender: ReportSender
   /** For reports by mail. */
   readonly connection: ConnectionSettings
-  readonly discovery: DiscoverOptions
+  readonly discovery: NonNullable<DeliverOptions['discovery']>
   /** For reports by HTTPS: authorities in PEM in place of the platform's. */
   readonly ca: string | undefined
   readonly allowPrivate: boolean
@@ -52,25 +50,14 @@ export async function submitReport(
 }
 
 /**
- * Over TLS as the host's policy wants it where that is to be had, and else without: what a report tells is that TLS
- * fails, and it has to arrive despite that (RFC 8460 section 3).
+ * The message says `TLS-Required: No`, so that it goes out whatever TLS owes: that it fails is what a report tells
+ * (RFC 8460 section 3). The sessions are not counted for the next report.
  */
-async function mail(message: Message, to: string, settings: SubmitSettings): Promise<Submitted> {
-  const { resolver, sender, connection, signal } = settings
-  const { domain } = parseMailbox(to)
-  const hop = domain.kind === 'domain' ? domain.name : `[${domain.address}]`
-  const cancel = signal === undefined ? {} : { signal }
-  const discovery = { ...settings.discovery, ...cancel }
-  const options = { ...connection, ...cancel, from: sender.from, to: [to] }
-  const [strict] = await deliver(message, { ...options, policy: await discover(resolver, hop, discovery) })
-  if (!isRefusedByPolicy(strict!) || signal?.aborted === true) return submitted(strict!)
-  const withoutTlsa = await discover(resolver, hop, { ...discovery, tlsa: false })
-  const [relaxed] = await deliver(message, { ...options, policy: withoutTlsa })
-  return submitted(relaxed!)
-}
-
-function isRefusedByPolicy({ outcome, attempts }: DeliveryOutcome): boolean {
-  return outcome === 'deferred' && attempts.some(({ verdict }) => verdict === 'refused')
+async function mail(content: Message, to: string, settings: SubmitSettings): Promise<Submitted> {
+  const { resolver, sender, connection, discovery, signal } = settings
+  const options = { ...connection, resolver, discovery, ...(signal !== undefined && { signal }) }
+  const [outcome] = await deliver({ from: sender.from, to, content }, options)
+  return submitted(outcome!)
 }
 
 function submitted({ outcome, host, code, enhanced, text }: DeliveryOutcome): Submitted {
