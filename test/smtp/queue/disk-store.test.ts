@@ -132,6 +132,29 @@ describe('no space', () => {
     }
   })
 
+  test('a disk that does not say that it has written keeps nothing', async () => {
+    const seen: number[] = []
+    for (let at = 0, failed = true; failed; at++) {
+      let count = 0
+      failed = false
+      const fsyncSync = (file: number): void => {
+        failed ||= count === at
+        if (count++ === at) throw Object.assign(new Error('EIO'), { code: 'EIO' })
+        fs.fsyncSync(file)
+      }
+      const { folder, sim } = spool({ fsyncSync })
+      const taken = await sim.queue.submit(GOOD).then(
+        () => 1,
+        () => 0,
+      )
+      expect(names(folder, 'queue'), `fsync ${at}`).toHaveLength(taken)
+      expect(names(folder, 'tmp')).toEqual([])
+      seen.push(taken)
+    }
+    // All but the third, of the name of a file whose folder is synced as a whole right after.
+    expect(seen).toEqual([0, 0, 1, 0, 0, 1])
+  })
+
   test('what was delivered is not delivered again, and the sender is told once there is space', async () => {
     for (let at = 0, met = true; met; at++) {
       const { state, steps } = full(at)
@@ -287,6 +310,32 @@ describe('after a process has died', () => {
     fs.writeFileSync(join(folder, 'runner.lock'), ownerName({ ...dead, host: 'other.example' }))
     fs.renameSync(join(folder, 'active', ownerName({ ...dead, host: 'other.example' }), id), join(folder, 'queue', id))
     await expect(sim.queue.run({ signal: new AbortController().signal })).rejects.toMatchObject({ code: 'in-use' })
+  })
+
+  test('a report nobody wrote down is made anew, also where the recovery dies in its midst', async () => {
+    for (let at = 0, died = true; died; at++) {
+      const { folder, sim } = spool()
+      sim.answer = (address) => (address === FROM ? delivered() : rejected())
+      const about = await sim.queue.submit(GOOD)
+      await sim.clock.pass(1)
+      const report = await sim.queue.submit({ ...GOOD, from: null, to: FROM })
+      const state = join(folder, 'queue', report, 'state.json')
+      fs.writeFileSync(state, JSON.stringify({ ...JSON.parse(fs.readFileSync(state, 'utf8')), reportOf: about }))
+      const owner = ownerName(dead)
+      claimed(folder, owner, about)
+      fs.renameSync(join(folder, 'queue', report), join(folder, 'active', owner, report))
+      let count = 0
+      died = false
+      const renameSync = ((from: string, to: string) => {
+        died ||= count++ === at
+        if (died) throw Object.assign(new Error('dead'), { code: 'EIO' })
+        fs.renameSync(from, to)
+      }) as typeof fs.renameSync
+      await new DiskStore(folder, { steps: { ...fs, renameSync } }).recover().catch(() => undefined)
+      await sim.queue.flush()
+      expect(sim.reports, `at step ${at}`).toHaveLength(1)
+      expect(names(folder, 'queue')).toEqual([])
+    }
   })
 
   test('a lock it left behind is taken over', async () => {
