@@ -17,6 +17,16 @@ export interface Effort {
   readonly milliseconds: number
   /** Milliseconds that each contender runs before, for the code to be compiled to the end. */
   readonly warmUp: number
+  /** The full sizes, and programs of others as well; else what fits into a first look. */
+  readonly thorough?: boolean
+  /** Names that are looked up to see what memory that takes. */
+  readonly lookups?: number
+}
+
+/** A part of the effort for each of many measurements, whose code is warm soon. */
+export function share(effort: Effort, part: number): Effort {
+  const rounds = Math.max(1, Math.round(effort.rounds * part))
+  return { ...effort, rounds, warmUp: effort.warmUp * part }
 }
 
 /** What was measured of one contender. */

@@ -1,23 +1,24 @@
-/** Chains of three zones, signed by the lab's signer, as a recursive server would answer from them. */
+/** Chains of zones and one question at their end, with the messages that a validation of the answer waits for. */
 import { nativeEngine } from '../../src/dnssec/crypto/native.ts'
-import { TrustAnchors } from '../../src/dnssec/trust-anchors.ts'
-import { ZoneSet } from '../../src/resolver/fixture/zone-set.ts'
+import type { TrustAnchors } from '../../src/dnssec/trust-anchors.ts'
+import type { ZoneSet } from '../../src/resolver/fixture/zone-set.ts'
 import { RRType, rrTypeName } from '../../src/wire/codes/rrtype.ts'
-import { parseMasterFile } from '../../src/wire/master-file/parse.ts'
 import { encodeMessage } from '../../src/wire/message.ts'
-import { Name } from '../../src/wire/name.ts'
-import { readDs } from '../../src/wire/rdata/dnssec.ts'
 import type { Question } from '../../src/wire/record.ts'
-import { dsFor, type KeyOptions, makeKey, type SigningKey } from '../../test/lab/signer/key.ts'
-import { signZone } from '../../test/lab/signer/sign-zone.ts'
-import { NOW, walk } from './walk.ts'
+import type { KeyOptions } from '../../test/lab/signer/key.ts'
+import { makeTree, type ZonePlan } from './tree.ts'
+import { walk } from './walk.ts'
 
 export interface Chain {
   readonly name: string
   readonly about: string
   readonly anchors: TrustAnchors
   readonly zones: ZoneSet
-  /** What the walk to the MX records at the end waits for, in its order. */
+  /** What is asked at the end. */
+  readonly question: { readonly name: string; readonly type: number }
+  /** What has to come out. */
+  readonly status: 'secure' | 'insecure'
+  /** What the walk to the answer waits for, in its order. */
   readonly exchanges: readonly Exchange[]
 }
 
@@ -28,14 +29,16 @@ interface Exchange {
   readonly wire: Uint8Array
 }
 
-/** The keys of the root, of `test.` and of `example.test.` */
-type KeysOfZones = readonly [readonly KeyOptions[], readonly KeyOptions[], readonly KeyOptions[]]
-
-/** The zone at the end of every chain. */
+/** The zone at the end of the chains of three. */
 export const LEAF = 'example.test.'
 
 /** The kinds of chain there are; the goals are set for the first. */
-export const CHAINS: readonly { readonly name: string; readonly about: string; readonly keys: KeysOfZones }[] = [
+export const CHAINS: readonly {
+  readonly name: string
+  readonly about: string
+  /** Of the root, of `test.` and of `example.test.` */
+  readonly keys: readonly [readonly KeyOptions[], readonly KeyOptions[], readonly KeyOptions[]]
+}[] = [
   { name: 'p256', about: 'ECDSA P-256, KSK and ZSK in each zone', keys: [pair(13), pair(13), pair(13)] },
   { name: 'rsa-root', about: 'RSA 2048 at the root, ECDSA P-256 below', keys: [pair(8), pair(13), pair(13)] },
   { name: 'p256-csk', about: 'ECDSA P-256, a single key in each zone', keys: [csk(13), csk(13), csk(13)] },
@@ -43,25 +46,34 @@ export const CHAINS: readonly { readonly name: string; readonly about: string; r
   { name: 'rsa', about: 'RSA 2048, KSK and ZSK in each zone', keys: [pair(8), pair(8), pair(8)] },
 ]
 
-/** Signs a chain, with fresh keys but for RSA. `text` is added to the zone at its end. */
+/** Three zones and the MX records of the last. `text` is added to it. */
 export function makeChain(name: string, text = ''): Chain {
   const kind = CHAINS.find((chain) => chain.name === name)
   if (kind === undefined) throw new RangeError(`name: no chain '${name}'`)
-  const [root, tld, leaf] = kind.keys.map((options) => options.map(makeKey)) as unknown as [Signers, Signers, Signers]
-  const zones = new ZoneSet([
-    signedZone('.', 'test NS ns.test.\nns.test A 192.0.2.2', root, ['test.', tld]),
-    signedZone('test.', 'example NS ns.example\nns.example A 192.0.2.3', tld, [LEAF, leaf]),
-    signedZone(LEAF, `@ MX 10 mx1\n@ MX 20 mx2\nmx1 A 192.0.2.4\nmx2 A 192.0.2.5\n${text}`, leaf),
-  ])
-  const ds = dsRecords('.', root).map(({ rdata }) => readDs(rdata))
-  const anchors = new TrustAnchors([{ zone: Name.root, ds, dnskeys: [] }])
+  const [root, tld, leaf] = kind.keys
+  const zones = [
+    { apex: '.', keys: root },
+    { apex: 'test.', keys: tld },
+    { apex: LEAF, keys: leaf, text: `@ MX 10 mx1\n@ MX 20 mx2\nmx1 A 192.0.2.4\nmx2 A 192.0.2.5\n${text}` },
+  ]
+  return chainOf({ name, about: kind.about, zones, question: { name: LEAF, type: RRType.MX } })
+}
+
+interface ChainPlan extends Pick<Chain, 'name' | 'about' | 'question'> {
+  readonly zones: readonly ZonePlan[]
+  /** `secure` where nothing is said. */
+  readonly status?: Chain['status']
+}
+
+export function chainOf({ name, about, zones: plans, question, status = 'secure' }: ChainPlan): Chain {
+  const { anchors, zones } = makeTree(plans)
   const exchanges: Exchange[] = []
-  walk({ anchors, engine: nativeEngine() }, LEAF, RRType.MX, (question) => {
-    const wire = answerWire(zones, question)
-    exchanges.push({ title: `${question.name} ${rrTypeName(question.type)}`, wire })
+  walk({ anchors, engine: nativeEngine() }, question.name, question.type, (asked) => {
+    const wire = answerWire(zones, asked)
+    exchanges.push({ title: `${asked.name} ${rrTypeName(asked.type)}`, wire })
     return wire
   })
-  return { name, about: kind.about, anchors, zones, exchanges }
+  return { name, about, anchors, zones, question, status, exchanges }
 }
 
 /** The answer of a recursive server, encoded. */
@@ -69,23 +81,8 @@ export function answerWire(zones: ZoneSet, question: Question): Uint8Array {
   return encodeMessage(zones.answer(question))
 }
 
-type Signers = readonly SigningKey[]
-
-function signedZone(apex: string, text: string, keys: Signers, child?: readonly [string, Signers]) {
-  const name = Name.parse(apex)
-  const whole = `@ SOA ns hostmaster 1 7200 3600 1209600 300\n@ NS ns\nns A 192.0.2.1\n${text}\n`
-  const records = parseMasterFile(whole, { origin: name, defaultTtl: 3600 })
-  if (child !== undefined) records.push(...dsRecords(...child))
-  const validity = { inception: NOW - 2 * DAY, expiration: NOW + 14 * DAY }
-  return signZone({ apex: name, records, keys, denial: { kind: 'nsec' }, ...validity })
-}
-
-function dsRecords(apex: string, keys: Signers) {
-  return keys.filter(({ role }) => role !== 'zsk').map((key) => dsFor(key, Name.parse(apex)))
-}
-
 /** A key that signs the keys and one that signs the rest, as the root and most large zones have them. */
-function pair(algorithm: number): KeyOptions[] {
+export function pair(algorithm: number): KeyOptions[] {
   const rsa = algorithm === 8
   return [
     { algorithm, role: 'ksk', ...(rsa && { privateKey: '2048a' }) },
@@ -96,5 +93,3 @@ function pair(algorithm: number): KeyOptions[] {
 function csk(algorithm: number): KeyOptions[] {
   return [{ algorithm, role: 'csk' }]
 }
-
-const DAY = 86_400

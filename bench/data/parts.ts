@@ -1,42 +1,52 @@
 import type { CryptoEngine, PublicKey } from '../../src/dnssec/crypto/engine.ts'
-import { RRType } from '../../src/wire/codes/rrtype.ts'
+import { nsec3Hash, nsec3HashBlocks } from '../../src/dnssec/crypto/nsec3-hash.ts'
 import { parseMessage } from '../../src/wire/message.ts'
-import { type Chain, LEAF } from './chain.ts'
+import { Name } from '../../src/wire/name.ts'
+import type { Chain } from './chain.ts'
 import { walk } from './walk.ts'
 import { recording, type Work } from './work.ts'
 
 /** The parts a cold walk of a chain is made of, each to be done alone. */
 export interface Parts {
   readonly work: Work
+  /** SHA-1 blocks of NSEC3 hashes. */
+  readonly hashBlocks: number
   /** Validates from the octets, with nothing known. */
   readonly cold: () => string
   readonly parse: () => void
   readonly importKeys: () => void
   /** With keys at hand that were used before. @throws {TypeError} where a signature does not hold. */
   readonly verify: () => void
+  /** The digests of keys for DS, and the hashes of names for NSEC3. */
+  readonly hash: () => void
   /** Parse, import, and verify with the keys just imported: what no validation from the octets can spare. */
   readonly floor: () => void
 }
 
-/** @throws {TypeError} where the chain does not come out secure. */
-export function partsOf(chain: Chain, engine: CryptoEngine): Parts {
-  const { anchors, exchanges } = chain
-  const cold = (by = engine): string => {
+/**
+ * @param iterations of NSEC3, where the answer is denied so
+ * @throws {TypeError} where the chain does not come out as it should.
+ */
+export function partsOf(chain: Chain, engine: CryptoEngine, iterations = 0): Parts {
+  const { anchors, exchanges, question } = chain
+  const walked = (by: CryptoEngine) => {
     let step = 0
-    const { status } = walk({ anchors, engine: by }, LEAF, RRType.MX, () => exchanges[step++]!.wire)
-    if (status !== 'secure') throw new TypeError(`the chain ${chain.name} is ${status}`)
-    return status
+    const answer = walk({ anchors, engine: by }, question.name, question.type, () => exchanges[step++]!.wire)
+    if (answer.status !== chain.status) throw new TypeError(`the chain ${chain.name} is ${answer.status}`)
+    return answer
   }
   const { engine: recorder, work } = recording(engine)
-  cold(recorder)
+  const hashBlocks = walked(recorder).spent.nsec3HashBlocks
   const checks = work.checks.map((check) => ({ ...check, key: importKey(engine, check) }))
   const keyOf = work.checks.map(({ publicKey }) => work.imports.findIndex((entry) => entry.publicKey === publicKey))
+  const hashNames = hashing(question.name, hashBlocks, iterations)
   const parse = (): void => {
     for (const { wire } of exchanges) parseMessage(wire)
   }
   return {
     work,
-    cold: () => cold(),
+    hashBlocks,
+    cold: () => walked(engine).status,
     parse,
     importKeys() {
       for (const { algorithm, publicKey } of work.imports) engine.importKey(algorithm, publicKey)
@@ -46,6 +56,10 @@ export function partsOf(chain: Chain, engine: CryptoEngine): Parts {
         if (!key.verify(signature, data)) throw new TypeError('a signature of the chain does not hold')
       }
     },
+    hash() {
+      for (const { digestType, data } of work.digests) engine.digest(digestType, data)
+      hashNames()
+    },
     floor() {
       parse()
       // The first check with a key costs OpenSSL more than later ones, and a cold walk has hardly any others.
@@ -54,6 +68,20 @@ export function partsOf(chain: Chain, engine: CryptoEngine): Parts {
         if (!keys[keyOf[index]!]!.verify(signature, data)) throw new TypeError('a signature of the chain does not hold')
       }
     },
+  }
+}
+
+/**
+ * As many NSEC3 hashes as a walk made. What a hash costs depends on the number of its blocks alone, and each of these
+ * names has one for itself and one for each iteration.
+ */
+function hashing(name: string, blocks: number, iterations: number): () => void {
+  const wire = Name.parse(name).canonicalWire
+  const each = nsec3HashBlocks(wire.length, 0, iterations)
+  if (blocks % each !== 0) throw new RangeError(`iterations: ${blocks} blocks are not hashes of ${each}`)
+  const none = new Uint8Array(0)
+  return () => {
+    for (let hashed = 0; hashed < blocks; hashed += each) nsec3Hash(wire, none, iterations)
   }
 }
 

@@ -4,6 +4,7 @@ import type { CryptoEngine } from '../../src/dnssec/crypto/engine.ts'
 export interface Work {
   readonly imports: { readonly algorithm: number; readonly publicKey: Uint8Array }[]
   readonly checks: Check[]
+  readonly digests: { readonly digestType: number; readonly data: Uint8Array }[]
 }
 
 export interface Check {
@@ -13,9 +14,9 @@ export interface Check {
   readonly data: Uint8Array
 }
 
-/** The engine itself, with a note of every key that is imported and every signature that is checked. */
+/** The engine itself, with a note of every key that is imported, signature that is checked, digest that is made. */
 export function recording(engine: CryptoEngine): { readonly engine: CryptoEngine; readonly work: Work } {
-  const work: Work = { imports: [], checks: [] }
+  const work: Work = { imports: [], checks: [], digests: [] }
   const recorder: CryptoEngine = {
     ...engine,
     importKey(algorithm, publicKey) {
@@ -28,6 +29,10 @@ export function recording(engine: CryptoEngine): { readonly engine: CryptoEngine
           return key.verify(signature, data)
         },
       }
+    },
+    digest(digestType, data) {
+      work.digests.push({ digestType, data: data.slice() })
+      return engine.digest(digestType, data)
     },
   }
   return { engine: recorder, work }
