@@ -30,10 +30,8 @@ install_missing() {
 
 # Where this machine has its own packages from.
 archive() {
-  local uri
-  uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' | head -n 1)
-  [ -n "$uri" ] || { apt-get update -q >&2 && archive; return; }
-  printf '%s\n' "$uri"
+  apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 'Component: main' |
+    sed -n 's/^bookworm //p' | head -n 1
 }
 
 # apt with the lists of one release alone, which the machine's own apt does not see.
@@ -50,8 +48,12 @@ unpack() {
   mapfile -t packages < <(sed -n "s/^$release //p" "$here/test/interop/debian-unpacked")
   local list="${packages[*]}"
   [ "$(cat "$peers/$release/.packages" 2>/dev/null)" = "$list" ] && return 0
+  local uri
+  uri=$(archive)
+  [ -n "$uri" ] || { apt-get update -q && uri=$(archive); }
+  [ -n "$uri" ] || { echo 'no package archive of Debian 12 (bookworm) among the sources of apt' >&2; exit 1; }
   mkdir -p "$work/$release"/{lists/partial,cache/archives/partial,debs} "$peers"
-  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$(archive)" "$release" \
+  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$uri" "$release" \
     >"$work/$release/sources.list"
   apt_of "$release" update
   (cd "$work/$release/debs" && apt_of "$release" download "${packages[@]}")

@@ -23,7 +23,7 @@ export function finger(domain: string, port: number, resolvConf: string): Promis
   const command = [program('posttls-finger'), ...options, '-o', 'smtp_host_lookup=dns', `${domain}:${port}`]
   const args = privately([`mount --bind ${resolvConf} /etc/resolv.conf`], command)
   return new Promise((resolve) => {
-    execFile('unshare', args, { timeout: 40_000 }, (_, stdout, stderr) => {
+    execFile(program('unshare'), args, { timeout: 40_000 }, (_, stdout, stderr) => {
       const said = stdout + stderr
       resolve({ verdict: fingerVerdict(said), said })
     })

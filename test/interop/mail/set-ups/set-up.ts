@@ -21,7 +21,7 @@ export type ServerKind =
   | 'anonymous'
   | 'down'
 
-export interface SetUpHost {
+interface SetUpHost {
   readonly server: ServerKind
   /** `3 1 1` is completed so that it fits, `wrong 3 1 1` so that it does not; what has data stays. */
   readonly tlsa?: readonly string[]
