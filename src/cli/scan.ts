@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { DanelawError } from '../errors.ts'
 import { CLI_LIMITS } from '../limits.ts'
 import { defineCommand, EXIT } from './command.ts'
+import { progress } from './output.ts'
 import { withChecker } from './scan/checker.ts'
 import { openSource } from './scan/input.ts'
 import { SCAN_OPTIONS } from './scan/options.ts'
@@ -33,7 +34,10 @@ export const scan = defineCommand({
     if (alone !== undefined && (options.threads ?? 1) > 1) {
       throw new DanelawError('usage', `--${alone} goes with one thread: its file has one writer`)
     }
-    const source = await openSource(args[0] ?? '-', io)
+    const path = args[0] ?? '-'
+    if (path === '-' && io.stdin.isTTY === true)
+      progress(io, 'reading domains from standard input, up to its end (Ctrl-D)')
+    const source = await openSource(path, io)
     const { threads } = options
     const end =
       threads !== undefined && threads > 1
