@@ -74,6 +74,27 @@ describe('send --queue', () => {
     expect(report!.tls).not.toBeNull()
   })
 
+  test.each([
+    ['passed', ['PIPELINING', 'DSN'], []],
+    ['relayed', ['PIPELINING'], [expect.stringContaining('\r\nAction: relayed\r\nStatus: 2.')]],
+  ])('--notify success: %s', async (dsn, extensions, told) => {
+    lab.attacker.mail.add('mx.p256.test', { extensions })
+    const before = lab.mail.get('mx.p384.test')!.messages.length
+    const { stdout } = await send(spool(), 'b@p256.test', '--notify', 'success', '--json')
+    expect(JSON.parse(stdout).recipients).toMatchObject([{ outcome: 'delivered', dsn }])
+    const reports = lab.mail.get('mx.p384.test')!.messages.slice(before)
+    expect(reports.map(({ data }) => data.toString())).toEqual(told)
+  })
+
+  test('--require-tls: a host that does not take it on gets nothing, and the report has the header alone', async () => {
+    const before = lab.mail.get('mx.p384.test')!.messages.length
+    const { stdout } = await send(spool(), 'b@p256.test', '--require-tls', '--ret', 'full', '--json')
+    expect(JSON.parse(stdout).recipients).toMatchObject([{ outcome: 'rejected', enhanced: '5.7.30' }])
+    const [report] = lab.mail.get('mx.p384.test')!.messages.slice(before)
+    expect(report!.data.toString()).toContain('Status: 5.7.30\r\n')
+    expect(report!.data.toString()).not.toContain('\r\nbody\r\n')
+  })
+
   test('--later leaves it to others', async () => {
     const dir = spool()
     const before = lab.mail.get('mx.p256.test')!.sessions.length
