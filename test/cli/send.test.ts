@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { rcode } from '../lab/attack/dns-actions.ts'
 import { type Lab, startLab } from '../lab/index.ts'
-import { temporaryFolder } from './files.ts'
+import { file, temporaryFolder } from './files.ts'
 import { invoke } from './invoke.ts'
 import { networkArguments } from './lab-files.ts'
 
@@ -84,6 +84,20 @@ describe('exit status', () => {
     const { status, stdout } = await send(['b@p256.test'], '--json')
     expect(status).toBe(69)
     expect(JSON.parse(stdout).recipients[0]).toMatchObject({ outcome: 'rejected', code: 550, enhanced: '5.1.1' })
+  })
+})
+
+describe('--policy', () => {
+  test('asks more of one destination than it asks itself', async () => {
+    const policy = file(folder, 'policy', 'no-tlsa.test dane-only\n')
+    expect((await send(['b@no-tlsa.test'], '--policy', policy)).status).toBe(75)
+    expect((await send(['b@p256.test'], '--policy', policy)).status).toBe(0)
+  })
+
+  test('that cannot be read is a mistake, told with its line', async () => {
+    const policy = file(folder, 'policy-wrong', '# fine\nno-tlsa.test nonsense\n')
+    const { status, stderr } = await send(['b@no-tlsa.test'], '--policy', policy)
+    expect({ status, stderr }).toEqual({ status: 64, stderr: expect.stringContaining('policy-wrong:2: ') })
   })
 })
 
