@@ -74,6 +74,23 @@ describe('D.7: names under DANE-TA(2)', () => {
     expect(verdict.reason?.code).toBe(matches ? undefined : 'name-mismatch')
   })
 
+  it('a reason has bounds, whatever names a certificate has', async () => {
+    const anchor = await createAuthority({ commonName: 'TA' })
+    const records = [tlsaFor(anchor.der, 2, 0, 1)]
+    const many = Array.from({ length: 1000 }, (_, i) => `host-${i}.example.net`)
+    const long = 'x'.repeat(40_000)
+    for (const options of [
+      { names: many },
+      { commonName: 'x', names: [`${long}.example`] },
+      { commonName: long, names: [] },
+    ]) {
+      const { der } = await createLeaf(options, anchor)
+      const { reason, records: told } = verifyDane([der, anchor.der], records, ['mx.example.com'], { at: new Date() })
+      expect(reason?.code).toBe('name-mismatch')
+      for (const text of [reason!.text, told[0]!.why!]) expect(text.length).toBeLessThan(600)
+    }
+  })
+
   it('no reference name: not authenticated', async () => {
     const issuer = await createAuthority()
     const leaf = await createLeaf({ names: ['mx.example.com'] }, issuer)

@@ -144,6 +144,12 @@ describe('D.5: the trust anchor is not sent', () => {
     expect(verify([leaf], [end, through]).matched?.depth).toBe(1)
   })
 
+  it('3 0 0 stands for a leaf, and is no help on the way', () => {
+    const whole = tlsaFor(intermediate.der, 3, 0, 0)
+    expect(verify([leaf, root], [anchor(root), anchor(intermediate, 0, 0)]).authenticated).toBe(true)
+    expect(verify([leaf, root], [anchor(root), whole]).authenticated).toBe(false)
+  })
+
   it('2 1 0: the topmost certificate sent is signed by the key', () => {
     const record = anchor(root, 1, 0)
     expect(verify([leaf, intermediate], [record]).matched).toEqual({ ...record, depth: 2 })
