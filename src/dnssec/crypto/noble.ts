@@ -77,7 +77,7 @@ function importEd25519(publicKey: Uint8Array): PublicKey {
   return {
     verify(signature, data) {
       const R = signature.subarray(0, 32)
-      const S = toBigInt(signature.slice(32).reverse())
+      const S = toBigInt(Uint8Array.from(signature.subarray(32)).reverse())
       const k = Fn.create(toBigInt(sha512(concatBytes(R, publicKey, data)).reverse()))
       // multiplyUnsafe() throws for S of L or above, which step 1 demands to be refused.
       const expected = Point.BASE.multiplyUnsafe(S).add(minusA.multiplyUnsafe(k)).toBytes()

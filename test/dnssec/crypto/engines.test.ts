@@ -63,12 +63,18 @@ describe.each([nativeEngine(), nobleEngine(), bothEngines()])('engine $name', (e
     }
   })
 
-  test('leaves its arguments as they are', () => {
+  // A Buffer is a Uint8Array whose slice() is a view.
+  test.each([
+    ['Uint8Array', octets],
+    ['Buffer', (text: string) => Buffer.from(text, 'base64')],
+  ])('leaves its arguments as they are, each a %s', (_kind, read) => {
     for (const [name, vector] of signatures) {
-      const given = [vector.publicKey, vector.signature, vector.data].map(octets)
+      const given = [vector.publicKey, vector.signature, vector.data].map(read)
       const [publicKey, signature, data] = given
-      engine.importKey(vector.algorithm, publicKey!)?.verify(signature!, data!)
-      expect(given, name).toEqual([vector.publicKey, vector.signature, vector.data].map(octets))
+      const key = engine.importKey(vector.algorithm, publicKey!)
+      const verdicts = [key?.verify(signature!, data!), key?.verify(signature!, data!)]
+      expect(verdicts[1], name).toBe(verdicts[0])
+      expect(given, name).toEqual([vector.publicKey, vector.signature, vector.data].map(read))
     }
   })
 })
