@@ -10,9 +10,10 @@ import { Slots } from './slots.ts'
 import type { LocalAddresses } from './transport/transport.ts'
 import { type Received, Upstream, type UpstreamStats } from './upstream.ts'
 import { TLS_PORT, type UpstreamSpec } from './upstream-spec.ts'
+import type { Cancellation } from './cancellation.ts'
 
 /** Asks one question of the network. Never rejects: what the network does is a value. */
-export type Ask = (question: Question, signal: AbortSignal) => Promise<UpstreamAnswer>
+export type Ask = (question: Question, signal: Cancellation) => Promise<UpstreamAnswer>
 
 export interface AskerOptions {
   /** At least one; of those that answer alike, the first is preferred. */
@@ -90,7 +91,7 @@ export class Asker {
   /** `instead`: of others than these first, and of all over connections, since what these have sent did not hold. */
   readonly ask = async (
     question: Question,
-    signal: AbortSignal,
+    signal: Cancellation,
     instead?: ReadonlySet<string>,
   ): Promise<UpstreamAnswer> => {
     const key = instead === undefined ? questionKey(question) : `${questionKey(question)} ${[...instead].sort().join()}`

@@ -6,6 +6,7 @@ import { RRType } from '../wire/codes/rrtype.ts'
 import { Name } from '../wire/name.ts'
 import type { Asker } from './asker.ts'
 import type { Outcome } from './transport/transport.ts'
+import { Canceller } from './cancellation.ts'
 
 type Failure = Extract<Outcome, { kind: 'failure' }>
 
@@ -17,7 +18,7 @@ export class Bootstrap {
   readonly #makeAsker: () => Asker | undefined
   readonly #now: () => number
   readonly #known = new Map<string, { readonly addresses: Promise<readonly string[] | Failure>; until: number }>()
-  readonly #closing = new AbortController()
+  readonly #closing = new Canceller()
   #asker: Asker | undefined
 
   constructor(makeAsker: () => Asker | undefined, now: () => number) {
@@ -52,7 +53,7 @@ export class Bootstrap {
     const asker = this.#asker
     if (asker === undefined) return failure(`has a name, '${host}', and nobody can be asked for its address`)
     const name = Name.parse(host)
-    const { signal } = this.#closing
+    const signal = this.#closing
     const answers = await Promise.all(TYPES.map((type) => asker.ask({ name, type, class: RRClass.IN }, signal)))
     const addresses = answers.flatMap(addressesIn)
     if (addresses.length > 0) return addresses.slice(0, RESOLVER_LIMITS.upstreamAddresses.value)

@@ -2,6 +2,7 @@ import { type Context, questionKey, type UpstreamAnswer, type Walk } from '../dn
 import { DanelawError } from '../errors.ts'
 import type { Question } from '../wire/record.ts'
 import type { Ask } from './asker.ts'
+import { type Cancellation, Canceller } from './cancellation.ts'
 
 /** Makes the walk; `peek` is what its context needs of the driver. */
 export type CreateWalk<T> = (peek: Context['peek']) => Walk<T>
@@ -12,7 +13,7 @@ export interface DriveOptions {
   readonly timeout: number
   /** Milliseconds of that which have passed already; default: 0. */
   readonly passed?: number
-  readonly signal: AbortSignal
+  readonly signal: Cancellation
   /** Whether to wait also for answers that were started and not needed: for a recording, which is to be whole. */
   readonly waitForAll?: boolean
 }
@@ -23,7 +24,7 @@ export interface DriveOptions {
  */
 export async function drive<T>(create: CreateWalk<T>, options: DriveOptions): Promise<T> {
   options.signal.throwIfAborted()
-  const open = new AbortController()
+  const open = new Canceller()
   const answers = new Map<string, UpstreamAnswer>()
   const asked = new Map<string, Promise<UpstreamAnswer>>()
   let unanswered = 0
@@ -40,7 +41,7 @@ export async function drive<T>(create: CreateWalk<T>, options: DriveOptions): Pr
     let promise = asked.get(key)
     if (promise === undefined) {
       unanswered++
-      promise = options.ask(question, open.signal).then((answer) => {
+      promise = options.ask(question, open).then((answer) => {
         unanswered--
         answers.set(key, answer)
         return answer
@@ -100,7 +101,7 @@ export function driveSynchronously<T>(create: CreateWalk<T>, answer: (question: 
 const NOT_NEEDED = new DanelawError('aborted', 'the lookup is over')
 
 /** A promise of `late` after a time, which rejects when the signal is aborted. */
-function deadline(milliseconds: number, late: UpstreamAnswer, signal: AbortSignal) {
+function deadline(milliseconds: number, late: UpstreamAnswer, signal: Cancellation) {
   let over = false
   let onAbort = (): void => undefined
   let timer: NodeJS.Timeout | undefined

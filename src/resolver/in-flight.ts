@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { type Cancellation, Canceller } from './cancellation.ts'
 
 /**
  * Work that is done once for all who want it at the same time: whoever asks for a key that is under way gets the
@@ -13,20 +14,20 @@ export class InFlight<T> {
   }
 
   /** Joins the work for `key`, or starts it. Rejects with the signal's reason when the caller leaves. */
-  run(key: string, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  run(key: string, signal: Cancellation | undefined, work: (signal: Cancellation) => Promise<T>): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason)
     const job = this.#jobs.get(key) ?? this.#start(key, work)
     job.callers++
     if (signal === undefined) return job.promise
     // One signal for many questions is no leak; from ten listeners on, Node would warn of one.
-    setMaxListeners(0, signal)
+    if (signal instanceof AbortSignal) setMaxListeners(0, signal)
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         reject(signal.reason)
         job.callers--
         if (job.callers > 0) return
         if (this.#jobs.get(key) === job) this.#jobs.delete(key)
-        job.controller.abort(signal.reason)
+        job.canceller.abort(signal.reason)
       }
       signal.addEventListener('abort', leave, { once: true })
       job.promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
@@ -38,15 +39,15 @@ export class InFlight<T> {
     const jobs = [...this.#jobs.values()]
     // Whoever asks from now on is to get work of his own, not what is being called off.
     this.#jobs.clear()
-    for (const { controller } of jobs) controller.abort(reason)
+    for (const { canceller } of jobs) canceller.abort(reason)
   }
 
-  #start(key: string, work: (signal: AbortSignal) => Promise<T>): Job<T> {
-    const controller = new AbortController()
-    const promise = work(controller.signal).finally(() => {
+  #start(key: string, work: (signal: Cancellation) => Promise<T>): Job<T> {
+    const canceller = new Canceller()
+    const promise = work(canceller).finally(() => {
       if (this.#jobs.get(key) === job) this.#jobs.delete(key)
     })
-    const job: Job<T> = { promise, controller, callers: 0 }
+    const job: Job<T> = { promise, canceller, callers: 0 }
     this.#jobs.set(key, job)
     return job
   }
@@ -54,6 +55,6 @@ export class InFlight<T> {
 
 interface Job<T> {
   readonly promise: Promise<T>
-  readonly controller: AbortController
+  readonly canceller: Canceller
   callers: number
 }

@@ -6,6 +6,7 @@ import { type Candidate, candidate, inOrder, plan, remembered } from './candidat
 import type { Slots } from './slots.ts'
 import { Trouble } from './trouble.ts'
 import type { Reply, Upstream } from './upstream.ts'
+import { type Cancellation, Canceller } from './cancellation.ts'
 
 export interface InquiryOptions {
   /** Exchanges for one question, over all upstreams and ways. */
@@ -27,7 +28,7 @@ export interface InquiryOptions {
 export class Inquiry {
   readonly #question: Question
   readonly #options: InquiryOptions
-  readonly #signal: AbortSignal
+  readonly #signal: Cancellation
   readonly #candidates: readonly Candidate[]
   readonly #trouble = new Trouble()
   readonly #open = new Map<Candidate, Exchange>()
@@ -36,7 +37,7 @@ export class Inquiry {
   /** Those whose turn in this round is still to come. */
   #waiting: Candidate[]
 
-  constructor(question: Question, upstreams: readonly Upstream[], options: InquiryOptions, signal: AbortSignal) {
+  constructor(question: Question, upstreams: readonly Upstream[], options: InquiryOptions, signal: Cancellation) {
     this.#question = question
     this.#options = options
     this.#signal = signal
@@ -54,7 +55,7 @@ export class Inquiry {
 
   async run(): Promise<UpstreamAnswer> {
     const callOff = (): void => {
-      for (const { controller } of this.#open.values()) controller.abort(NOT_NEEDED)
+      for (const { canceller } of this.#open.values()) canceller.abort(NOT_NEEDED)
     }
     this.#signal.addEventListener('abort', callOff, { once: true })
     try {
@@ -115,15 +116,15 @@ export class Inquiry {
   #start(candidate: Candidate): void {
     this.#attempts++
     this.#waiting = this.#waiting.filter((each) => each !== candidate)
-    const controller = new AbortController()
+    const canceller = new Canceller()
     const start = this.#options.now()
     if (candidate.asked === undefined) candidate.upstream.questions++
     candidate.asked = start
-    const reply = this.#exchange(candidate, controller.signal).then((each) => ({ candidate, reply: each }))
-    this.#open.set(candidate, { candidate, controller, start, attempt: this.#attempts, reply })
+    const reply = this.#exchange(candidate, canceller).then((each) => ({ candidate, reply: each }))
+    this.#open.set(candidate, { candidate, canceller, start, attempt: this.#attempts, reply })
   }
 
-  async #exchange({ upstream, way, checkingDisabled }: Candidate, signal: AbortSignal): Promise<Reply> {
+  async #exchange({ upstream, way, checkingDisabled }: Candidate, signal: Cancellation): Promise<Reply> {
     const { slots, attemptTimeout } = this.#options
     const timeout = Math.min(attemptTimeout * 2 ** this.#round, RESOLVER_LIMITS.attemptTimeout.max)
     const free = await slots.take(signal)
@@ -173,7 +174,7 @@ const NOT_NEEDED = new DanelawError('aborted', 'the question is answered, or cal
 
 interface Exchange {
   readonly candidate: Candidate
-  readonly controller: AbortController
+  readonly canceller: Canceller
   readonly start: number
   /** Counted over all exchanges for the question. */
   readonly attempt: number

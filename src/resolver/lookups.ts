@@ -13,6 +13,7 @@ import { Budget, RESOLVER_LIMITS } from '../limits.ts'
 import type { Events } from './events.ts'
 import type { Settings } from './settings.ts'
 import type { Source } from './source.ts'
+import type { Cancellation } from './cancellation.ts'
 
 export interface LookupsOptions {
   readonly settings: Settings
@@ -25,7 +26,7 @@ export interface LookupsOptions {
 export type BareContext = Omit<Context, 'peek' | 'memory' | 'denials' | 'budget'>
 
 export interface LookupOptions {
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: Cancellation | undefined
   /** Whether an answer that is over will do where a fresh one cannot be had. */
   readonly allowStale: boolean
   /** Unix seconds until which nothing is validated for this answer. */
@@ -109,7 +110,7 @@ export class Lookups {
     this.#refreshes.abort(reason)
   }
 
-  async #validate(question: Question, now: number, signal: AbortSignal, anew: boolean): Promise<ValidatedAnswer> {
+  async #validate(question: Question, now: number, signal: Cancellation, anew: boolean): Promise<ValidatedAnswer> {
     const memory = this.#memory
     const { events, settings } = this.#options
     const context = { ...(await this.#options.context(now)), memory: memory?.zones }
@@ -140,7 +141,7 @@ export class Lookups {
     question: Question,
     first: CreateWalk<ValidatedAnswer>,
     again: CreateWalk<ValidatedAnswer>,
-    signal: AbortSignal,
+    signal: Cancellation,
     anew: boolean,
   ): Promise<ValidatedAnswer> {
     const { source } = this.#options

@@ -9,6 +9,7 @@ import { Name } from '../wire/name.ts'
 import { AnchorKeeper, type TrustPointRefresh } from './anchors/keeper.ts'
 import type { TrustPoint } from './anchors/rfc5011.ts'
 import { CacheFile } from './cache/cache-file.ts'
+import { Canceller } from './cancellation.ts'
 import { Events } from './events.ts'
 import { RecordingWriter } from './fixture/recording.ts'
 import { type BareContext, Lookups } from './lookups.ts'
@@ -146,7 +147,7 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
   async refreshTrustAnchors(
     options: QueryOptions & { readonly force?: boolean } = {},
   ): Promise<readonly TrustPointRefresh[]> {
-    const { signal = new AbortController().signal, force = false } = options
+    const { signal = new Canceller(), force = false } = options
     signal.throwIfAborted()
     if (this.#closed !== undefined) throw this.#closed
     const now = this.#settings.now()

@@ -1,3 +1,4 @@
+import type { Cancellation } from './cancellation.ts'
 /** A bound on what is open at the same time; whoever comes when all slots are taken waits in line. */
 export class Slots {
   #free: number
@@ -8,7 +9,7 @@ export class Slots {
   }
 
   /** Resolves when a slot is taken, to be given back by `release`; false when the signal was aborted first. */
-  take(signal: AbortSignal): Promise<boolean> | boolean {
+  take(signal: Cancellation): Promise<boolean> | boolean {
     if (signal.aborted) return false
     if (this.#free > 0) {
       this.#free--

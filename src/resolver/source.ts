@@ -11,6 +11,7 @@ import { bootstrapFor, type Settings } from './settings.ts'
 import type { LocalAddresses } from './transport/transport.ts'
 import type { UpstreamStats } from './upstream.ts'
 import type { UpstreamSpec } from './upstream-spec.ts'
+import type { Cancellation } from './cancellation.ts'
 
 export interface SourceOptions {
   readonly settings: Pick<Settings, 'source' | 'timeout' | 'now'>
@@ -75,7 +76,7 @@ export class Source {
   }
 
   /** Drives a walk to its end. Rejects only with the signal's reason. */
-  async drive<T>(create: CreateWalk<T>, signal: AbortSignal): Promise<T> {
+  async drive<T>(create: CreateWalk<T>, signal: Cancellation): Promise<T> {
     const { source } = this.#options.settings
     signal.throwIfAborted()
     if (source.kind === 'fixture') return driveSynchronously(create, (asked) => this.#lookUp(asked, source.fixture))
@@ -87,7 +88,7 @@ export class Source {
    * the result then does not stand, the walk is made once more without them: what a file holds is never a reason. Where
    * it is doubtful even then, other upstreams and ways are asked once, within the same time.
    */
-  async driveWithCare<T>(walks: CarefulWalks<T>, signal: AbortSignal): Promise<T> {
+  async driveWithCare<T>(walks: CarefulWalks<T>, signal: Cancellation): Promise<T> {
     const { settings, recording } = this.#options
     // A recording holds one answer to each question.
     if (settings.source.kind === 'fixture' || recording !== undefined) return await this.drive(walks.first, signal)
@@ -113,7 +114,7 @@ export class Source {
   async #driveWithFile<T>(
     { first, stands }: CarefulWalks<T>,
     ask: Ask,
-    signal: AbortSignal,
+    signal: Cancellation,
     start: number,
   ): Promise<T> {
     const { file, settings } = this.#options
@@ -145,7 +146,7 @@ export class Source {
     return again
   }
 
-  async #drive<T>(create: CreateWalk<T>, ask: Ask, signal: AbortSignal, passed = 0): Promise<T> {
+  async #drive<T>(create: CreateWalk<T>, ask: Ask, signal: Cancellation, passed = 0): Promise<T> {
     const { settings, recording } = this.#options
     return await drive(create, { ask, timeout: settings.timeout, passed, signal, waitForAll: recording !== undefined })
   }
@@ -161,7 +162,7 @@ export class Source {
 
   readonly #ask = async (
     question: Question,
-    signal: AbortSignal,
+    signal: Cancellation,
     instead?: ReadonlySet<string>,
   ): Promise<UpstreamAnswer> => {
     const { events } = this.#options

@@ -15,6 +15,7 @@ import { tlsTransport } from './transport/tls.ts'
 import { aborted, type Counters, type LocalAddresses, type Outcome, type Transport } from './transport/transport.ts'
 import { udpTransport } from './transport/udp.ts'
 import type { UpstreamSpec } from './upstream-spec.ts'
+import type { Cancellation } from './cancellation.ts'
 
 /** What one upstream had to say to one question, asked once. */
 export type Reply =
@@ -111,7 +112,7 @@ export class Upstream {
   }
 
   /** Never rejects. */
-  async ask(question: Question, manner: Manner, signal: AbortSignal): Promise<Reply> {
+  async ask(question: Question, manner: Manner, signal: Cancellation): Promise<Reply> {
     const isProbe = questionKey(question) === questionKey(this.#probe)
     const reply = isProbe ? await this.#askProbe(manner, signal) : await this.#ask(question, manner, signal)
     if (reply.kind !== 'message' || isProbe || this.#options.unsigned) return reply
@@ -130,7 +131,7 @@ export class Upstream {
   }
 
   /** The probe is a question as any other, so one that is under way already serves for both. */
-  async #askProbe(manner: Manner, signal: AbortSignal): Promise<Reply> {
+  async #askProbe(manner: Manner, signal: Cancellation): Promise<Reply> {
     const key = `${manner.way} ${manner.checkingDisabled}`
     try {
       return await this.#probes.run(key, signal, (all) => this.#ask(this.#probe, manner, all))
@@ -140,7 +141,7 @@ export class Upstream {
     }
   }
 
-  async #ask(question: Question, manner: Manner, signal: AbortSignal): Promise<Reply> {
+  async #ask(question: Question, manner: Manner, signal: Cancellation): Promise<Reply> {
     const { now, received } = this.#options
     const { way, checkingDisabled, timeout } = manner
     const start = now()

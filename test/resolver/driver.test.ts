@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Ask, UpstreamAnswer, Walk } from '../../src/dnssec/walk.ts'
 import { type CreateWalk, drive, driveSynchronously } from '../../src/resolver/driver.ts'
 import { Name } from '../../src/wire/name.ts'
+import type { Cancellation } from '../../src/resolver/cancellation.ts'
 import type { Question } from '../../src/wire/record.ts'
 
 const NEVER = new AbortController().signal
@@ -15,9 +16,13 @@ const C = question('c')
 
 /** An upstream whose answers a test gives; the text of an answer is its `detail`. */
 function upstream() {
-  const asked: { name: string; signal: AbortSignal; answer: (detail: string) => void; fail: (error: Error) => void }[] =
-    []
-  const ask = (asking: Question, signal: AbortSignal): Promise<UpstreamAnswer> =>
+  const asked: {
+    name: string
+    signal: Cancellation
+    answer: (detail: string) => void
+    fail: (error: Error) => void
+  }[] = []
+  const ask = (asking: Question, signal: Cancellation): Promise<UpstreamAnswer> =>
     new Promise((resolve, reject) => {
       const answer = (detail: string) => resolve({ kind: 'failure', cause: 'absent', detail, upstream: undefined })
       asked.push({ name: asking.name.toString(), signal, answer, fail: reject })

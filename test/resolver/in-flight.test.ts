@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { Cancellation } from '../../src/resolver/cancellation.ts'
 import { InFlight } from '../../src/resolver/in-flight.ts'
 
 /** Work that ends when the test says so. */
 function work() {
-  const calls: { signal: AbortSignal; resolve: (value: number) => void; reject: (error: Error) => void }[] = []
-  const start = (signal: AbortSignal): Promise<number> =>
+  const calls: { signal: Cancellation; resolve: (value: number) => void; reject: (error: Error) => void }[] = []
+  const start = (signal: Cancellation): Promise<number> =>
     new Promise((resolve, reject) => calls.push({ signal, resolve, reject }))
   return { calls, start }
 }
@@ -74,7 +75,7 @@ describe('a caller who leaves', () => {
 
   test('and when all is called off, all leave', async () => {
     const jobs = new InFlight<number>()
-    const untilAborted = (signal: AbortSignal): Promise<number> =>
+    const untilAborted = (signal: Cancellation): Promise<number> =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     const waiting = [
       jobs.run('a', undefined, untilAborted),

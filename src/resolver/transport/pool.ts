@@ -1,6 +1,7 @@
 import { RESOLVER_LIMITS } from '../../limits.ts'
 import type { CallOff, Connection, ConnectionEvents, Settled } from './connection.ts'
 import { aborted, type Asking, type Counters, type Outcome, type Transport } from './transport.ts'
+import type { Cancellation } from '../cancellation.ts'
 
 export interface PoolOptions {
   /** `TCP`, `TLS`, `HTTPS`: for people. */
@@ -35,7 +36,7 @@ export class Pool implements Transport {
     this.#room = options.room
   }
 
-  ask(asking: Asking, timeout: number, signal: AbortSignal): Promise<Outcome> {
+  ask(asking: Asking, timeout: number, signal: Cancellation): Promise<Outcome> {
     if (signal.aborted) return Promise.resolve(aborted())
     return new Promise((resolve) => {
       let callOff: CallOff = () => undefined

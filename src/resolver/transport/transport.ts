@@ -1,5 +1,6 @@
 import type { Message } from '../../wire/message.ts'
 import type { Question } from '../../wire/record.ts'
+import type { Cancellation } from '../cancellation.ts'
 
 /** What one exchange with one upstream came to. Never thrown: what the network does is a value. */
 export type Outcome =
@@ -29,7 +30,7 @@ export interface Asking {
 /** One way of asking one upstream. */
 export interface Transport {
   /** Sends a query and waits for its answer, at most `timeout` milliseconds. */
-  ask(asking: Asking, timeout: number, signal: AbortSignal): Promise<Outcome>
+  ask(asking: Asking, timeout: number, signal: Cancellation): Promise<Outcome>
   /** Ends what is open. */
   close(): void
 }

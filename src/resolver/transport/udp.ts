@@ -12,6 +12,7 @@ import {
   socketFailure,
   type Transport,
 } from './transport.ts'
+import type { Cancellation } from '../cancellation.ts'
 
 export interface UdpOptions {
   readonly address: string
@@ -49,7 +50,7 @@ function exchange(
   upstream: UdpOptions,
   asking: Asking,
   timeout: number,
-  signal: AbortSignal,
+  signal: Cancellation,
   resolve: (outcome: Outcome) => void,
 ): void {
   const socket = createSocket(upstream.family === 6 ? 'udp6' : 'udp4')
