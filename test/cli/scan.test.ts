@@ -87,7 +87,7 @@ describe('danelaw scan', () => {
   test('on a terminal there is a bar', async () => {
     const list = file(folder, 'bar.txt', LIST)
     const { stderr } = await invoke(['scan', list, '--only-dns', ...network], { terminal: true })
-    expect(stderr).toMatch(/\[#+\] 100 % 1 line: /)
+    expect(stderr).toMatch(/\[#+\] 100 % 1 line/)
     expect(stderr).toContain('\r\u001b[Kdanelaw: 3 lines')
   })
 })

@@ -44,7 +44,7 @@ export class Progress {
 
   #sums(): string {
     const seconds = (performance.now() - this.#started) / 1000
-    const rate = seconds < 1 ? '' : ` (${Math.round(this.#done / seconds)}/s)`
+    const rate = seconds < 1 || !this.#io.stderr.isTerminal ? '' : ` (${Math.round(this.#done / seconds)}/s)`
     const parts = [...this.#counts]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([outcome, count]) => `${outcome} ${count}`)
