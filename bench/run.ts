@@ -9,7 +9,7 @@ import type { PeerCase } from './peers/peer-case.ts'
 import type { Case, Result } from './result.ts'
 import { table } from './table.ts'
 
-const FULL: Effort = { rounds: 100, milliseconds: 3, warmUp: 1500 }
+const FULL: Effort = { rounds: 100, milliseconds: 3, warmUp: 1500, thorough: true }
 const QUICK: Effort = { rounds: 15, milliseconds: 2, warmUp: 150 }
 
 const HELP = `Usage: npm run bench -- [options]

@@ -1,6 +1,6 @@
 import { nativeEngine } from '../../src/dnssec/crypto/native.ts'
 import { CHAINS, makeChain } from '../data/chain.ts'
-import { partsOf } from '../data/parts.ts'
+import { partsOf, warmedUp } from '../data/parts.ts'
 import { race, repeat } from '../harness.ts'
 import { type Case, compared, timed } from '../result.ts'
 
@@ -10,11 +10,10 @@ export const chain: Case = {
   about: 'three zones validated cold, from the octets, against parse + import + verify of the same',
   async *run(effort) {
     const variants = CHAINS.map(({ name }) => ({ name, parts: partsOf(makeChain(name), nativeEngine()) }))
-    // The walk is compiled to the end only after thousands of validations, and for all the kinds it has met until then.
-    const all = repeat('all', () => {
-      for (const { parts } of variants) parts.cold()
-    })
-    await race([all], { ...effort, rounds: 0, warmUp: 4 * effort.warmUp })
+    await warmedUp(
+      variants.map(({ parts }) => parts),
+      effort,
+    )
     for (const { name, parts } of variants) {
       const contenders = [
         repeat('cold', parts.cold),

@@ -1,7 +1,10 @@
 import type { PeerCase } from '../peers/peer-case.ts'
 import type { Case } from '../result.ts'
+import { answers } from './answers.ts'
+import { canonical } from './canonical.ts'
 import { chain } from './chain.ts'
 import { dane } from './dane.ts'
+import { depth } from './depth.ts'
 import { importKeys } from './import.ts'
 import { parse } from './parse.ts'
 import { scan } from './scan.ts'
@@ -13,7 +16,19 @@ import { warm } from './warm.ts'
 import { zone } from './zone.ts'
 
 /** In the order they are run: the small parts first. */
-export const CASES: readonly Case[] = [parse, importKeys, verify, chain, zone, warm, dane, scan]
+export const CASES: readonly Case[] = [
+  parse,
+  canonical,
+  importKeys,
+  verify,
+  chain,
+  depth,
+  answers,
+  zone,
+  warm,
+  dane,
+  scan,
+]
 
 /** With programs and packages of others. */
 export const PEER_CASES: readonly PeerCase[] = [javascript, forwarder, processes]

@@ -1,19 +1,60 @@
-import { checks, ENGINES } from '../data/checks.ts'
+import type { CryptoEngine } from '../../src/dnssec/crypto/engine.ts'
+import { ENGINES, type SignedOnce, signedByEach } from '../data/algorithms.ts'
 import { importKey } from '../data/parts.ts'
-import { race, repeat } from '../harness.ts'
-import { type Case, timed } from '../result.ts'
+import { type Contender, type Effort, race, repeat, share } from '../harness.ts'
+import { opensslSpeed } from '../openssl-speed.ts'
+import { type Case, compared, timed } from '../result.ts'
 
+/** One signature check by each engine, what signing costs beside it, and `openssl speed` before and after. */
 export const verify: Case = {
   name: 'verify',
-  about: 'one signature check with the key at hand',
+  about: 'one signature check with the key at hand, by algorithm and engine; signing; openssl speed in the same run',
   async *run(effort) {
-    for (const { name, check } of checks()) {
-      const contenders = ENGINES.map((create) => {
-        const engine = create()
-        const key = importKey(engine, check)
-        return repeat(engine.name, () => key.verify(check.signature, check.data))
-      })
-      for (const timing of await race(contenders, effort)) yield timed('verify', name, timing)
-    }
+    for (const each of signedByEach()) yield* byAll(each, share(effort, 1 / 3))
   },
 }
+
+async function* byAll(each: SignedOnce, effort: Effort) {
+  const { name, signers } = each
+  const before = speed(each, effort)
+  const checking = ENGINES.map((create) => checkingBy(create(), each))
+  const signing = Object.entries(signers).map(([engine, sign]) => repeat(`${engine} sign`, sign))
+  const timings = await race([...checking, ...signing], effort)
+  const after = speed(each, effort)
+
+  for (const timing of timings) yield timed('verify', name, timing)
+  for (const timing of timings.slice(checking.length)) {
+    const check = timings.find((other) => `${other.name} sign` === timing.name)!
+    yield compared('verify', name, timing, check)
+  }
+  if (before === undefined || after === undefined) return
+  const both = (kind: 'sign' | 'verify', label: string) => ({
+    name: label,
+    samples: [before[kind], after[kind]],
+    times: 1,
+  })
+  const openssl = both('verify', 'openssl speed')
+  yield timed('verify', name, openssl, { note: NOTE })
+  yield timed('verify', name, both('sign', 'openssl speed sign'), { note: NOTE })
+  // Two samples cannot be paired with hundreds: the least by the least, the middle by the middle.
+  const native = timed('verify', name, timings[0]!)
+  const reference = timed('verify', name, openssl)
+  const ratios = { min: native.min / reference.min, median: native.median / reference.median }
+  yield { ...native, measure: 'native / openssl speed', unit: 'ratio' as const, ...ratios }
+}
+
+function checkingBy(engine: CryptoEngine, each: SignedOnce): Contender {
+  const { signature, data } = each
+  const key = importKey(engine, each)
+  return repeat(engine.name, () => {
+    if (!key.verify(signature, data)) throw new TypeError(`${each.name}: the signature does not hold`)
+  })
+}
+
+/** Undefined where there is no time for it, or no such program. */
+function speed({ openssl }: SignedOnce, { milliseconds, thorough }: Effort) {
+  if (milliseconds === 0 || (thorough !== true && openssl !== 'ecdsap256')) return undefined
+  return opensslSpeed(openssl)
+}
+
+const NOTE = 'CPU time as that program counts it, before and after the others; it hashes and signs fewer octets'

@@ -2,6 +2,7 @@ import type { CryptoEngine, PublicKey } from '../../src/dnssec/crypto/engine.ts'
 import { nsec3Hash, nsec3HashBlocks } from '../../src/dnssec/crypto/nsec3-hash.ts'
 import { parseMessage } from '../../src/wire/message.ts'
 import { Name } from '../../src/wire/name.ts'
+import { type Effort, race, repeat } from '../harness.ts'
 import type { Chain } from './chain.ts'
 import { walk } from './walk.ts'
 import { recording, type Work } from './work.ts'
@@ -69,6 +70,17 @@ export function partsOf(chain: Chain, engine: CryptoEngine, iterations = 0): Par
       }
     },
   }
+}
+
+/**
+ * Walks all of them until the walk is compiled to the end, which takes thousands of validations, and for all the kinds
+ * of chain it has met until then.
+ */
+export async function warmedUp(chains: readonly Pick<Parts, 'cold'>[], effort: Effort): Promise<void> {
+  const all = repeat('all', () => {
+    for (const { cold } of chains) cold()
+  })
+  await race([all], { ...effort, rounds: 0, warmUp: 4 * effort.warmUp })
 }
 
 /**
