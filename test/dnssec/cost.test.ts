@@ -3,16 +3,24 @@
  * encloser (CVE-2023-50868). Over a limit the answer is bogus by the name of the limit; what just fits is secure.
  */
 import { describe, expect, it } from 'vitest'
+import { exponent as exponentOf } from '../../bench/fit.ts'
 import { nativeEngine } from '../../src/dnssec/crypto/native.ts'
-import { questionKey } from '../../src/dnssec/walk.ts'
 import { Budget, VALIDATION_LIMITS } from '../../src/limits.ts'
 import { RRType } from '../../src/wire/codes/rrtype.ts'
-import type { Message } from '../../src/wire/message.ts'
-import type { ResourceRecord } from '../../src/wire/record.ts'
+import {
+  type Attack,
+  changing,
+  deepName,
+  keysTimesSignatures,
+  manyDs,
+  manyKeys,
+  manySignatures,
+  manyTypes,
+  MOST_LENIENT,
+} from './scenario/attacks.ts'
 import { countingEngine, type Work } from './scenario/counting-engine.ts'
 import { generated } from './scenario/generated.ts'
-import type { Upstream } from './scenario/replies.ts'
-import { type Outcome, type Prepared, run } from './scenario/run.ts'
+import { type Outcome, run } from './scenario/run.ts'
 
 const native = nativeEngine()
 const { limits } = new Budget()
@@ -165,11 +173,6 @@ describe('the meter', () => {
   })
 })
 
-interface Attack {
-  readonly prepared: Prepared
-  readonly upstream?: Upstream
-}
-
 interface Cost extends Pick<Outcome, 'answer'> {
   readonly work: Work
   readonly spent: Outcome['answer']['spent']
@@ -185,118 +188,16 @@ function attack({ prepared, upstream }: Attack): Cost {
   return { answer, work, spent: answer.spent }
 }
 
-function manySignatures(count: number, header?: string): Attack {
-  const prepared = generated('www.example. A', 'zone example.\nwww A 192.0.2.1\n', header)
-  const upstream = changing(prepared, 'www.example. A', (message) => {
-    const good = message.answer.find(({ type }) => type === RRType.RRSIG)!
-    const others = message.answer.filter((record) => record !== good)
-    return { ...message, answer: [...others, ...broken(good, count), good] }
-  })
-  return { prepared, upstream }
-}
-
-function manyKeys(count: number, header?: string): Attack {
-  const zone = 'zone example. keys=13:csk,13:standby:octets=64:like=1 ds=1\nwww A 192.0.2.1\n'
-  const prepared = generated('www.example. A', zone, header)
-  const upstream = changing(prepared, 'example. DNSKEY', (message) => {
-    const last = message.answer.findLast(({ type }) => type === RRType.DNSKEY)!
-    return { ...message, answer: [...message.answer, ...sameTag(last, count)] }
-  })
-  return { prepared, upstream }
-}
-
-function keysTimesSignatures(count: number, header?: string): Attack {
-  const zone = 'zone example. keys=13:ksk,13:zsk,13:standby:octets=64:like=2\nwww A 192.0.2.1\n'
-  const prepared = generated('www.example. A', zone, header)
-  const upstream = changing(prepared, 'www.example. A', (message) => {
-    const good = message.answer.find(({ type }) => type === RRType.RRSIG)!
-    const others = message.answer.filter((record) => record !== good)
-    return { ...message, answer: [...others, ...broken(good, count)] }
-  })
-  return { prepared, upstream }
-}
-
-/** DS records that fit the tag and algorithm of two keys, the right one last. */
-function manyDs(count: number, header?: string): Attack {
-  const keys = 'keys=13:csk,13:standby:octets=64:like=1 ds=1'
-  const tag = generated('www.example. A', `zone example. ${keys}\n`).zones.at(-1)!.keys[0]!.key.keyTag
-  const lines = Array.from(
-    { length: count },
-    (_, i) => `example. DS ${tag} 13 2 ${i.toString(16).padStart(4, '0')}${'0'.repeat(60)}\n`,
-  )
-  return {
-    prepared: generated('www.example. A', `zone .\n${lines.join('')}zone example. ${keys}\nwww A 192.0.2.1\n`, header),
-  }
-}
-
-function manyTypes(count: number, header?: string): Attack {
-  const lines = Array.from({ length: count }, (_, i) => `www TYPE${65_280 + i} \\# 1 00\n`)
-  const prepared = generated('www.example. ANY', `zone example. denial=none\n${lines.join('')}`, header)
-  const upstream = changing(prepared, 'www.example. ANY', (message) => ({
-    ...message,
-    answer: message.answer.flatMap((record) =>
-      record.type === RRType.RRSIG ? [...broken(record, 1), record] : [record],
-    ),
-  }))
-  return { prepared, upstream }
-}
-
-function deepName(labels: number, iterations: number): Attack {
-  const name = `${'a.'.repeat(labels)}example.`
-  return { prepared: generated(`${name} A`, `zone example. denial=nsec3 iterations=${iterations}\n`) }
-}
-
-/** Signatures that each differ, and do not fit. */
-function broken(good: ResourceRecord, count: number): ResourceRecord[] {
-  return Array.from({ length: count }, (_, i) => {
-    const rdata = good.rdata.slice()
-    rdata[rdata.length - 1]! ^= 1 + (i % 255)
-    rdata[rdata.length - 2]! ^= 1 + Math.floor(i / 255)
-    return { ...good, rdata }
-  })
-}
-
-/** Keys that each differ and share the tag: what one word gains another one loses (RFC 4034 appendix B). */
-function sameTag(key: ResourceRecord, count: number): ResourceRecord[] {
-  return Array.from({ length: count }, (_, i) => {
-    const rdata = key.rdata.slice()
-    const view = new DataView(rdata.buffer)
-    const [from, to] = [8, 12]
-    const moved = Math.min(i + 1, view.getUint16(from), 0xffff - view.getUint16(to))
-    view.setUint16(from, view.getUint16(from) - moved)
-    view.setUint16(to, view.getUint16(to) + moved)
-    return { ...key, rdata }
-  })
-}
-
-function changing(prepared: Prepared, text: string, change: (message: Message) => Message): Upstream {
-  const changed = questionKey(generated(text, 'zone .\n').scenario.question)
-  return (question) => {
-    const honest = prepared.upstream(question)
-    if (honest.kind !== 'message' || questionKey(question) !== changed) return honest
-    return { ...honest, message: change(honest.message) }
-  }
-}
-
-/** The slope of work against size, both as logarithms: 1 where work is in proportion, 2 where it is quadratic. */
+/** Of the work, over sizes; see `bench/fit.ts`. */
 function exponent(measure: (size: number) => Cost, sizes: readonly number[] = [32, 64, 128, 256, 512]): number {
-  const points = sizes.map((size) => {
-    const { work, spent } = measure(size)
-    const units = work.octets + 100 * (work.verifications + work.imports) + 64 * spent.nsec3HashBlocks
-    return { x: Math.log(size), y: Math.log(units) }
-  })
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-  const x = mean(points.map((point) => point.x))
-  const y = mean(points.map((point) => point.y))
-  const covariance = mean(points.map((point) => (point.x - x) * (point.y - y)))
-  return covariance / mean(points.map((point) => (point.x - x) ** 2))
+  return exponentOf(sizes.map((size) => ({ size, cost: unitsOf(measure(size)) })))
+}
+
+function unitsOf({ work, spent }: Cost): number {
+  return work.octets + 100 * (work.verifications + work.imports) + 64 * spent.nsec3HashBlocks
 }
 
 /** Root DNSKEY, DS, DNSKEY, and the RRset itself. */
 const HONEST_CHECKS = 4
-/** Every limit at its maximum. */
-const MOST_LENIENT = `limits: ${Object.entries(VALIDATION_LIMITS)
-  .map(([name, { max }]) => `${name}=${max}`)
-  .join(' ')}\n`
 const NO_WORK: Work = { verifications: 0, imports: 0, digests: 0, octets: 0 }
 const NOTHING = { spent: { nsec3HashBlocks: 0 } } as unknown as Cost
