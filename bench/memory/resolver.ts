@@ -19,22 +19,6 @@ const end = Math.round(process.memoryUsage.rss() / MEBIBYTE)
 const counts = { names: next, statuses, questions, exchanges, mostSockets }
 process.stdout.write(`${JSON.stringify({ before, peak: peak(), end, seconds, ...counts })}\n`)
 
-  const v8 = await import('node:v8')
-  process.stderr.write(
-    JSON.stringify(process.memoryUsage()) +
-      '\n' +
-      v8
-        .getHeapSpaceStatistics()
-        .map((x) => x.space_name + ' ' + (x.space_used_size >> 10) + '/' + (x.space_size >> 10))
-        .join(', ') +
-      '\n',
-  )
-  if (globalThis.gc) {
-    globalThis.gc()
-    globalThis.gc()
-    process.stderr.write('after gc ' + JSON.stringify(process.memoryUsage()) + '\n')
-  }
-}
 async function lookUp(): Promise<void> {
   while (next < Number(names)) {
     const index = next++

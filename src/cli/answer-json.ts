@@ -17,8 +17,11 @@ import { formatRdata } from '../wire/presentation/rdata.ts'
 import type { ResourceRecord } from '../wire/record.ts'
 import { formatTime } from './time.ts'
 
-/** The document of `danelaw query --json`. Keys stand in this order, always. */
-export function answerJson(answer: ValidatedAnswer) {
+/**
+ * The document of `danelaw query --json`. Keys stand in this order, always.
+ * @param questions Put to upstreams; null where that is no matter of the answer: on a recording, or for one.
+ */
+export function answerJson(answer: ValidatedAnswer, questions: number | null = null) {
   const { question, status, rcode, reason, chain, spent } = answer
   const data = answer.status === 'secure' || answer.status === 'insecure' ? answer : undefined
   const secure = answer.status === 'secure' ? answer : undefined
@@ -36,6 +39,9 @@ export function answerJson(answer: ValidatedAnswer) {
     validFrom: secure === undefined ? null : formatTime(secure.validFrom),
     validUntil: secure === undefined ? null : formatTime(secure.validUntil),
     spent,
+    questions,
+    synthesized: data?.synthesized ?? false,
+    stale: data?.stale ?? null,
   }
 }
 

@@ -35,7 +35,9 @@ export const query = defineCommand({
     const type = reader(readType)(typeText, 'TYPE')
     return await withResolver(input, io, async ({ resolver, now }) => {
       const answer = await resolver.query(name, type, { signal: io.signal })
-      if (input.options.json) writeJson(io, answerJson(answer))
+      // What a walk asks ahead depends on when answers arrive: a recording is to give the same document.
+      const live = input.options.fixture === undefined && input.options.record === undefined
+      if (input.options.json) writeJson(io, answerJson(answer, live ? resolver.stats.questions : null))
       else io.stdout.write(answerText(answer, { paint: paintFor(io.stdout, io.env), now }))
       // Where a person sees both streams, it stands there already.
       const told = io.stdout.isTerminal && !input.options.json

@@ -64,6 +64,9 @@ describe('JSON', () => {
         'validFrom',
         'validUntil',
         'spent',
+        'questions',
+        'synthesized',
+        'stale',
       ])
     }
   })

@@ -1,0 +1,16 @@
+export interface Memory {
+  /** Mebibytes of resident memory: at the start, at the most, at the end. */
+  readonly before: number
+  readonly peak: number
+  readonly end: number
+  readonly seconds: number
+  readonly names: number
+  readonly statuses: Readonly<Record<string, number>>
+  readonly questions: number
+  readonly exchanges: number
+  /** Open at the same time, as far as was seen. */
+  readonly mostSockets: number
+}
+
+/** @param flags For Node.js. */
+export function measureMemory(names: number, flags?: readonly string[]): Promise<Memory>

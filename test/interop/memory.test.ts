@@ -1,0 +1,14 @@
+/** How much memory a process takes that looks many names up: see bench/README.md. */
+import { expect, test } from 'vitest'
+import { measureMemory } from '../../bench/memory/measure.mjs'
+
+test('a resolver keeps to its cache, and its sockets end with their questions', async () => {
+  // Without a bound on its heap, V8 lets garbage grow to a size of its own choosing.
+  const { statuses, peak, mostSockets } = await measureMemory(NAMES, ['--max-old-space-size=64'])
+  expect(statuses).toEqual({ secure: NAMES })
+  expect(peak).toBeLessThan(160)
+  expect(mostSockets).toBeLessThanOrEqual(256)
+})
+
+/** By then the cache of 32 MiB has been full several times. */
+const NAMES = 30_000
