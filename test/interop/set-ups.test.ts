@@ -1,10 +1,10 @@
-/** Ways to set up DNS and TLS: danelaw, Postfix's tester and Postfix's sender, side by side. */
+/** Ways to set up DNS and TLS: danelaw, Postfix's tester, and Postfix and Exim as senders, side by side. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import type { DeliveryOutcome, Verdict } from '../../src/smtp/outcome.ts'
 import { EXPLANATIONS, type Explanation } from './mail/explanations.ts'
-import { type Connected, type Fate, finger, type Judgement, sendByPostfix } from './mail/judges.ts'
+import { type Connected, type Fate, finger, type Judgement, sendBy } from './mail/judges.ts'
 import { type Servers, startServers } from './mail/servers.ts'
 import { zonesOf } from './mail/set-up-zones.ts'
 import { SET_UPS } from './mail/set-ups/index.ts'
@@ -12,6 +12,7 @@ import { domainOf } from './mail/set-ups/set-up.ts'
 import { createFolder, serveNames } from './mail/world.ts'
 import { danelaw } from './peers/danelaw.ts'
 import { freePort } from './peers/ports.ts'
+import { startEximSender } from './peers/exim.ts'
 import { startPostfixSender } from './peers/postfix.ts'
 
 interface Found {
@@ -19,6 +20,7 @@ interface Found {
   readonly send: Judgement<Fate>
   readonly finger: Judgement<Connected>
   readonly postfix: Judgement<Fate>
+  readonly exim: Judgement<Fate>
 }
 
 /** Of this process alone, so that runs side by side do not meet. */
@@ -41,18 +43,28 @@ beforeAll(async () => {
   const resolvConf = join(base.folder, 'resolv.conf')
   writeFileSync(resolvConf, `nameserver ${address}\noptions trust-ad edns0\n`)
   const domains = SET_UPS.map(domainOf)
-  const ports = { port: await freePort(), hostPort: servers.port }
-  const sender = base.keep(await startPostfixSender(base.folder, { ...ports, domains, resolvConf }))
-  const sent = await sendByPostfix(
-    sender,
-    domains.map((domain) => `postfix@${domain}`),
-  )
+  const about = { hostPort: servers.port, domains, resolvConf }
+  const postfix = base.keep(await startPostfixSender(base.folder, { ...about, port: await freePort() }))
+  const exim = base.keep(await startEximSender(base.folder, { ...about, port: await freePort() }))
+  const [byPostfix, byExim] = await Promise.all([
+    sendBy(
+      'Postfix',
+      postfix,
+      domains.map((domain) => `postfix@${domain}`),
+    ),
+    sendBy(
+      'Exim',
+      exim,
+      domains.map((domain) => `exim@${domain}`),
+    ),
+  ])
   await side(domains, async (domain) => {
     found.set(domain, {
       check: await check(domain, names.upstream),
       send: await send(domain, names.upstream),
       finger: await finger(domain, servers.port, resolvConf),
-      postfix: sent.get(`postfix@${domain}`)!,
+      postfix: byPostfix.get(`postfix@${domain}`)!,
+      exim: byExim.get(`exim@${domain}`)!,
     })
   })
 })
@@ -84,6 +96,12 @@ describe.each(SET_UPS.map((setUp) => ({ ...setUp, name: domainOf(setUp) })))('$n
     keepLogsOnFailure()
     const { send, postfix } = found.get(name)!
     agree(send.verdict, postfix, 'Postfix', name)
+  })
+
+  test('Exim delivers it the same, or the RFC says why not', () => {
+    keepLogsOnFailure()
+    const { send, exim } = found.get(name)!
+    agree(send.verdict, exim, 'Exim', name)
   })
 })
 

@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process'
 import { createTransport } from 'nodemailer'
 import { privately } from '../peers/namespace.ts'
-import type { PostfixSender } from '../peers/postfix.ts'
 import { program } from '../peers/program.ts'
+import type { Sender } from '../peers/sender.ts'
 
 export interface Judgement<Verdict> {
   readonly verdict: Verdict
@@ -39,26 +39,27 @@ function fingerVerdict(said: string): Connected {
 }
 
 /** Gives one message for all recipients to the sender, and waits until it has said what became of each. */
-export async function sendByPostfix(
-  sender: PostfixSender,
+export async function sendBy(
+  judge: 'Postfix' | 'Exim',
+  sender: Sender,
   recipients: readonly string[],
 ): Promise<ReadonlyMap<string, Judgement<Fate>>> {
   const transport = createTransport({ host: '127.0.0.1', port: sender.port, ignoreTLS: true })
   const envelope = { from: 'sender@sender.test', to: [...recipients] }
-  await transport.sendMail({ envelope, raw: 'Subject: set-ups\r\n\r\nby Postfix\r\n' })
+  await transport.sendMail({ envelope, raw: `Subject: set-ups\r\n\r\nby ${judge}\r\n` })
   transport.close()
-  const end = performance.now() + 60_000
+  const end = performance.now() + 90_000
   for (;;) {
-    const found = judgements(sender.log())
+    const found = judge === 'Postfix' ? postfixFates(sender.log()) : eximFates(sender.log())
     const missing = recipients.filter((recipient) => !found.has(recipient))
     if (missing.length === 0) return found
-    if (performance.now() > end) throw new Error(`Postfix says nothing of ${missing.join(', ')}`)
+    if (performance.now() > end) throw new Error(`${judge} says nothing of ${missing.join(', ')}`)
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }
 
 /** By recipient. What a process says of TLS is about the connection it then delivers by. */
-function judgements(log: string): Map<string, Judgement<Fate>> {
+function postfixFates(log: string): Map<string, Judgement<Fate>> {
   const tls = new Map<string, string>()
   const found = new Map<string, Judgement<Fate>>()
   for (const line of log.split('\n')) {
@@ -78,4 +79,22 @@ function senderVerdict(status: string, tls: string | undefined): Fate {
   if (status !== 'sent') return status === 'bounced' ? 'rejected' : 'deferred'
   if (tls === undefined) return 'cleartext'
   return tls === 'Verified' ? 'verified' : 'encrypted'
+}
+
+/** By recipient; lines of Exim's log with `=>` and `->` for what is delivered, `==` for what waits, `**` for what is not. */
+function eximFates(log: string): Map<string, Judgement<Fate>> {
+  const found = new Map<string, Judgement<Fate>>()
+  for (const line of log.split('\n')) {
+    const [, mark, recipient] = / (=>|->|==|\*\*) (\S+@\S+)/.exec(line) ?? []
+    if (mark === undefined) continue
+    found.set(recipient!, { verdict: eximVerdict(mark, line), said: line })
+  }
+  return found
+}
+
+function eximVerdict(mark: string, line: string): Fate {
+  if (mark === '==') return 'deferred'
+  if (mark === '**') return 'rejected'
+  if (/ CV=dane/.test(line)) return 'verified'
+  return / X=TLS/.test(line) ? 'encrypted' : 'cleartext'
 }

@@ -4,6 +4,7 @@ import { giveTo, privately, writeAccounts } from './namespace.ts'
 import { accepts } from './ports.ts'
 import { Server, until } from './program.ts'
 import { count, type Listener, maildir, mailFolder, type Receiver, textOf, USERS } from './receiver.ts'
+import type { Sender, SenderOptions } from './sender.ts'
 import { unpacked } from './unpacked.ts'
 
 /** Exim as a receiver with STARTTLS, by GnuTLS. */
@@ -102,6 +103,66 @@ login:
     messages: (user) => maildir(join(mail, USERS[user] ?? user)),
     stop: () => server.stop(),
   }
+}
+
+/** Exim as the judge of what a sender does, by GnuTLS. */
+export async function startEximSender(folder: string, options: SenderOptions): Promise<Sender> {
+  const program = unpacked('bookworm', 'usr/sbin/exim4')
+  const { home } = mailFolder(folder, 'exim-sender')
+  const spool = join(home, 'spool')
+  mkdirSync(spool)
+  giveTo('Debian-exim', home, spool)
+  const config = join(home, 'exim.conf')
+  writeFileSync(
+    config,
+    `exim_path = ${program}
+spool_directory = ${spool}
+log_file_path = ${join(home, '%s.log')}
+pid_file_path = ${join(home, 'pid')}
+primary_hostname = sender.test
+local_interfaces = <; 127.0.0.1.${options.port}
+keep_environment =
+add_environment =
+host_lookup =
+rfc1413_query_timeout = 0s
+never_users =
+disable_ipv6
+recipients_max = 1000
+remote_max_parallel = 8
+dns_dnssec_ok = 1
+acl_smtp_rcpt = rcpt
+log_selector = +all
+begin acl
+rcpt:
+  accept
+begin routers
+remote:
+  driver = dnslookup
+  transport = remote
+  dnssec_request_domains = *
+  self = send
+begin transports
+remote:
+  driver = smtp
+  port = ${options.hostPort}
+  allow_localhost
+  hosts_try_dane = *
+  dnssec_request_domains = *
+  connect_timeout = 5s
+  command_timeout = 10s
+begin retry
+* * F,1d,1h
+`,
+  )
+  const { passwd, group } = writeAccounts(home)
+  const mounts = [
+    `mount --bind ${passwd} /etc/passwd`,
+    `mount --bind ${group} /etc/group`,
+    `mount --bind ${options.resolvConf} /etc/resolv.conf`,
+  ]
+  const server = new Server('unshare', privately(mounts, [program, '-C', config, '-bdf']), join(home, 'exim.log'))
+  await until(server, () => accepts(options.port))
+  return { port: options.port, log: () => textOf(join(home, 'main.log')), stop: () => server.stop() }
 }
 
 /** An expansion that depends on the port a client has connected to; mail of Exim's own has come by none. */

@@ -5,6 +5,7 @@ import { privately } from './namespace.ts'
 import { accepts } from './ports.ts'
 import { program, run, Server, until } from './program.ts'
 import { count, type Listener, maildir, mailFolder, type Receiver, textOf, USERS } from './receiver.ts'
+import type { Sender, SenderOptions } from './sender.ts'
 
 /** Postfix's smtpd as a receiver with STARTTLS. */
 export async function startPostfix(folder: string, listeners: readonly Listener[]): Promise<Receiver> {
@@ -61,24 +62,7 @@ function service({ port, certificate, byName = {}, protocol, asks, sizeLimit }: 
 }
 
 /** Postfix as the judge of what a sender does: it takes mail for every domain and sends it by DANE. */
-export interface PostfixSender {
-  /** Where it takes mail. */
-  readonly port: number
-  log(): string
-  stop(): Promise<void>
-}
-
-export interface SenderOptions {
-  readonly port: number
-  /** Port of all mail hosts. */
-  readonly hostPort: number
-  /** Mail for these goes out. */
-  readonly domains: readonly string[]
-  /** Takes the place of /etc/resolv.conf. */
-  readonly resolvConf: string
-}
-
-export async function startPostfixSender(folder: string, options: SenderOptions): Promise<PostfixSender> {
+export async function startPostfixSender(folder: string, options: SenderOptions): Promise<Sender> {
   const { home } = mailFolder(folder, 'sender')
   const transport = join(home, 'transport')
   writeFileSync(transport, options.domains.map((domain) => `${domain} smtp:${domain}:${options.hostPort}\n`).join(''))
