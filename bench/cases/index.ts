@@ -1,7 +1,9 @@
 import type { PeerCase } from '../peers/peer-case.ts'
 import type { Case } from '../result.ts'
 import { answers } from './answers.ts'
+import { attacks } from './attacks.ts'
 import { canonical } from './canonical.ts'
+import { check } from './check.ts'
 import { chain } from './chain.ts'
 import { dane } from './dane.ts'
 import { depth } from './depth.ts'
@@ -27,7 +29,9 @@ export const CASES: readonly Case[] = [
   zone,
   warm,
   dane,
+  check,
   scan,
+  attacks,
 ]
 
 /** With programs and packages of others. */

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url'
-import { join } from 'node:path'
+import { fileOf } from '../folder.ts'
 
 /** What a validator is given: DS of the root, the name whose MX RRset is asked, the zones down to it, the messages. */
 interface Task {
@@ -35,11 +35,3 @@ export async function loadAdapters(): Promise<{
     missing: PEERS.filter((_, index) => !found[index]).map(({ name }) => name),
   }
 }
-
-/** The path of a file beside the sources of the benchmark, from wherever its bundle runs. */
-export function fileOf(path: string): string {
-  return join(BENCH_FOLDER, path)
-}
-
-/** Set by `start.mjs` when it bundles. */
-declare const BENCH_FOLDER: string

@@ -29,7 +29,15 @@ export const javascript: PeerCase = {
         else contenders.push(contender)
       }
       const timings = await race(contenders, effort)
-      for (const timing of timings) yield timed(javascript.name, variant, timing)
+      for (const timing of timings) {
+        const unchecked = peers.find(({ name }) => name === timing.name)?.unchecked
+        yield timed(
+          javascript.name,
+          variant,
+          timing,
+          unchecked === undefined ? {} : { note: `leaves out: ${unchecked}` },
+        )
+      }
       for (const timing of timings.slice(1)) {
         yield compared(javascript.name, variant, timings[0]!, timing, GOALS[`${variant} ${timing.name}`])
       }
