@@ -129,6 +129,18 @@ describe('row 25b: what was said in the clear is forgotten', () => {
     expect(leaked(sessions[0]!, 'in the clear')).toBe(false)
   })
 
+  test('nor where EHLO is refused inside TLS, and HELO announces nothing', async () => {
+    lab.lab.attacker.mail.add('mx.p256.test', {
+      extensions: ['PIPELINING', 'SIZE 100000', 'CHUNKING', 'DSN', '8BITMIME', 'SMTPUTF8'],
+      script: ({ verb, tls }) => (verb === 'EHLO' && tls ? '502 5.5.1 no EHLO here' : undefined),
+    })
+    const { outcome, sessions } = await lab.send('p256.test')
+    expect(outcome).toMatchObject({ outcome: 'delivered', verdict: 'verified' })
+    expect(sessions[0]!.octets('client', true).toString()).toMatch(
+      /^EHLO client\.example\r\nHELO client\.example\r\nMAIL FROM:<xyzzy-from@sender\.test>\r\nRCPT TO:<xyzzy-to@p256\.test>\r\nDATA\r\n/,
+    )
+  })
+
   test('STARTTLS announced inside TLS is not said again', async () => {
     lab.lab.attacker.mail.add('mx.p256.test', { extensionsInTls: ['STARTTLS', 'AUTH PLAIN'] })
     const { outcome, sessions } = await lab.send('p256.test')
