@@ -6,8 +6,9 @@ import { isHostName } from './ehlo-name.ts'
 import type { ConnectionOutcome, FailureKind, Verdict } from './outcome.ts'
 import { type Judged, judgePeer } from './policy/authenticate.ts'
 import type { Requirement, Security } from './policy/requirement.ts'
+import { reuseKey } from './reuse-key.ts'
 import type { SessionOptions } from './session.ts'
-import type { SessionFailureKind, SessionResult, TlsLevel } from './session-types.ts'
+import type { SessionResult, TlsLevel } from './session-types.ts'
 import type { TlsFailure } from './tls-session.ts'
 
 /** A host whose lookups did not fail, or that is used whatever they said. */
@@ -60,7 +61,8 @@ async function connect(
   const { host, requirement } = route
   const { security, tlsMinimum } = requirement
   const port = settings.connectPort ?? host.port
-  const talk = { level, ehloName: settings.ehloName, mail }
+  const talk = { level, ehloName: settings.ehloName, mail, ...settings.relay }
+  const { pool } = settings
   const at = settings.at instanceof Date ? settings.at.getTime() / 1000 : settings.at
   const report = await converse(talk, {
     addresses,
@@ -74,6 +76,7 @@ async function connect(
         : { authenticated: false, why: security.why, by: null, matched: null, failure: null },
     timeouts: settings.timeouts,
     signal: settings.signal,
+    ...(pool !== undefined && mail !== undefined && { reuse: { pool, key: reuseKey(route, settings, port, level) } }),
   })
   const { session, approval } = report
   const address = report.address ?? report.unreached.at(-1)?.address ?? addresses[0]!
@@ -94,8 +97,7 @@ async function connect(
       by: authenticated ? (approval?.by ?? null) : null,
       matched: authenticated ? (approval?.matched ?? null) : null,
       error: session.failure?.text ?? session.tlsRefused,
-      failure:
-        session.failure === null ? null : (FAILURES[session.failure.kind] ?? failed?.type ?? 'validation-failure'),
+      failure: failureOf(session, failed),
       notice: session.security === null ? null : noticeOf(security, failed),
     },
     verdict: verdictOf(level, session, mail === undefined),
@@ -103,6 +105,21 @@ async function connect(
     session,
     sendingAddress: report.localAddress,
     reported: failed,
+  }
+}
+
+function failureOf({ failure }: SessionResult, failed: TlsFailure | null | undefined): FailureKind | null {
+  switch (failure?.kind) {
+    case undefined:
+      return null
+    case 'tls-not-offered':
+    case 'tls-refused':
+      return 'starttls-not-supported'
+    case 'tls-failed':
+    case 'not-authenticated':
+      return failed?.type ?? 'validation-failure'
+    default:
+      return failure!.kind
   }
 }
 
@@ -202,15 +219,3 @@ const UNREACHED = {
   failure: 'closed',
   notice: null,
 } as const
-
-/** Those that are not about TLS as reports see it: these have a word there. */
-const FAILURES: Readonly<Partial<Record<SessionFailureKind, FailureKind>>> = {
-  reply: 'reply',
-  protocol: 'protocol',
-  closed: 'closed',
-  timeout: 'timeout',
-  aborted: 'aborted',
-  injected: 'injected',
-  'tls-not-offered': 'starttls-not-supported',
-  'tls-refused': 'starttls-not-supported',
-}

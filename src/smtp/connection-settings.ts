@@ -4,6 +4,8 @@ import type { TlsaSettings } from '../dane/usability.ts'
 import { SMTP_LIMITS, within } from '../limits.ts'
 import type { Timeouts } from './connection-types.ts'
 import { checkEhloName, isHostName } from './ehlo-name.ts'
+import type { ConnectionPool } from './pool.ts'
+import type { Credentials } from './sasl/credentials.ts'
 
 /** How connections to mail servers are made. */
 export interface ConnectionSettings extends TlsaSettings {
@@ -20,6 +22,11 @@ export interface ConnectionSettings extends TlsaSettings {
    * the levels `verify` and `secure`. Default: those Node.js trusts. DANE asks none of them.
    */
   readonly authorities?: readonly Uint8Array[]
+  /**
+   * Connections are taken from here, and left here for the next mail that is owed exactly the same. Without it each
+   * mail has connections of its own.
+   */
+  readonly pool?: ConnectionPool
   /** The time certificates are judged at, as a Date or in Unix seconds; default: when they are seen. */
   readonly at?: Date | number
   readonly signal?: AbortSignal
@@ -34,6 +41,9 @@ export interface CheckedSettings {
   readonly at: Date | number | undefined
   readonly tlsa: TlsaSettings
   readonly authorities: readonly Uint8Array[] | undefined
+  readonly pool: ConnectionPool | undefined
+  /** How all mail is handed over to the one host that was configured for it. */
+  readonly relay: { readonly implicitTls: boolean; readonly credentials: Credentials | undefined } | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -64,6 +74,8 @@ export function checkSettings(settings: ConnectionSettings): CheckedSettings {
     at,
     tlsa: { ...(digests !== undefined && { digests }), ...(pkix !== undefined && { pkix }) },
     authorities,
+    pool: settings.pool,
+    relay: undefined,
     signal,
   }
 }

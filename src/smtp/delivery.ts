@@ -1,4 +1,5 @@
 import type { Lookup } from '../dane/lookup.ts'
+import { readNextHop } from '../dane/next-hop.ts'
 import type { Destination } from '../dane/policy.ts'
 import { parseMailbox, parseReversePath } from './address.ts'
 import { type CheckedSettings, type ConnectionSettings, checkSettings } from './connection-settings.ts'
@@ -10,6 +11,7 @@ import type { StsPolicies } from './mta-sts/policy.ts'
 import type { DeliveryOutcome } from './outcome.ts'
 import type { DestinationPolicy } from './policy/destination-policy.ts'
 import { tlsRequiredNo } from './require-tls.ts'
+import type { Credentials } from './sasl/credentials.ts'
 import { type Policies, policyFor, type Routed, type RouteOptions, routed, routeTo } from './route.ts'
 import { sendTo } from './send.ts'
 import type { TlsSession } from './tls-session.ts'
@@ -30,6 +32,16 @@ export interface OutgoingMessage {
   readonly dsn?: EnvelopeDsn & { readonly recipients?: ReadonlyMap<string, RecipientDsn> }
 }
 
+/** A host that all mail goes to, such as a provider's for submission. */
+export interface Relay {
+  /** `[smtp.example.net]:587`, in brackets without an MX lookup; or a domain with MX hosts. */
+  readonly nextHop: string
+  /** TLS from the first octet on (RFC 8314 section 3); default: STARTTLS. */
+  readonly implicitTls?: boolean
+  /** For AUTH. They go to a host that is authenticated and whose name is secure, and else nothing is sent. */
+  readonly credentials?: Credentials
+}
+
 export interface DeliverOptions extends ConnectionSettings {
   /** Where all recipients are delivered to, whatever their domains; as `discover` gives it. */
   readonly policy?: Destination
@@ -39,6 +51,8 @@ export interface DeliverOptions extends ConnectionSettings {
   readonly policies?: Policies
   /** MTA-STS, which counts where DANE is proven not to apply (RFC 8461); default: none. */
   readonly mtaSts?: StsPolicies
+  /** Where all mail is handed over, whatever its recipients' domains; what is configured for this host then holds. */
+  readonly relay?: Relay
   /** For finding the hosts. */
   readonly discovery?: RouteOptions['discovery']
   /** In place of the message's own. */
@@ -51,6 +65,11 @@ export interface DeliverOptions extends ConnectionSettings {
    * publish counts: under the levels `dane`, `dane-only` and `audit`.
    */
   readonly onTlsSession?: (session: TlsSession) => void
+  /**
+   * Told of a recipient's last word as soon as there is one, by his place, while others are still being tried. Whoever
+   * keeps a queue writes it down there and then.
+   */
+  readonly onOutcome?: (index: number, outcome: DeliveryOutcome) => void
 }
 
 /**
@@ -70,7 +89,7 @@ export async function deliver(
   message: OutgoingMessage | Message | Uint8Array | string,
   options: DeliverOptions = {},
 ): Promise<DeliveryOutcome[]> {
-  const settings = checkSettings(options)
+  const settings = withRelay(checkSettings(options), options)
   const whole = 'content' in Object(message) && !(message instanceof Message) ? (message as OutgoingMessage) : undefined
   const content = whole === undefined ? (message as Message | Uint8Array | string) : whole.content
   const from = sender(options.from === undefined ? whole?.from : options.from)
@@ -90,12 +109,26 @@ export async function deliver(
         const results =
           found instanceof Lost
             ? found.outcomes(some, settings)
-            : await sendTo({ ...about, ...found, recipients: some, onTlsSession: options.onTlsSession })
+            : await sendTo({
+                ...about,
+                ...found,
+                recipients: some,
+                onTlsSession: options.onTlsSession,
+                onOutcome: options.onOutcome,
+              })
         for (const [index, outcome] of results) outcomes[index] = outcome
       }),
     )
   }
   return outcomes
+}
+
+function withRelay(settings: CheckedSettings, { relay, policy }: DeliverOptions): CheckedSettings {
+  if (relay === undefined) return settings
+  if (policy !== undefined) throw new TypeError('relay: excludes policy, which says where to deliver to')
+  if (typeof relay.nextHop !== 'string') throw new TypeError('relay.nextHop: no next hop')
+  readNextHop(relay.nextHop)
+  return { ...settings, relay: { implicitTls: relay.implicitTls ?? false, credentials: relay.credentials } }
 }
 
 interface Part {
@@ -163,7 +196,7 @@ function groups(to: readonly Recipient[], options: DeliverOptions): Group[] {
   const byDomain = new Map<string, DestinationPolicy>()
   const found: Group[] = []
   for (const recipient of to) {
-    const own = nextHop(recipient.mailbox)
+    const own = options.relay?.nextHop ?? nextHop(recipient.mailbox)
     const policy = byDomain.get(own) ?? policyFor(own, options)
     byDomain.set(own, policy)
     const hop = policy.relay ?? own

@@ -42,7 +42,7 @@ export type FailureKind =
   /** There is nowhere to deliver to. */
   | NoHosts['kind']
   /** The conversation ended before it came to what it was for. */
-  | Extract<SessionFailureKind, 'reply' | 'protocol' | 'closed' | 'timeout' | 'aborted' | 'injected'>
+  | Exclude<SessionFailureKind, 'tls-not-offered' | 'tls-refused' | 'tls-failed' | 'not-authenticated'>
   /** The address lookup of a host failed, or was bogus. */
   | 'lookup-failed'
   /** The policy for the destination forbids it, and nothing was tried. */

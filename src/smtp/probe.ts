@@ -32,7 +32,7 @@ export async function probe(
 ): Promise<HostProbe> {
   const checked = checkSettings(settings)
   const about = route ?? { destination: { domain: host.host } as Destination, policy: DEFAULT_POLICY, sts: null }
-  const requirement = requirementFor(host, contextOf(about, { requireTls: false, tlsRequiredNo: false }))
+  const requirement = requirementFor(host, contextOf(about, { requireTls: false, tlsRequiredNo: false, logsIn: false }))
   if (requirement.kind === 'refuse') {
     const { verdict, text: reason } = requirement.obstacle
     return { connections: [], verdict, forDomain: verdict, reason }

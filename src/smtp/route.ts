@@ -93,7 +93,7 @@ export async function routed(
 /** What decides about a host of it. */
 export function contextOf(
   { destination, policy, sts }: Pick<Routed, 'destination' | 'policy' | 'sts'>,
-  message: { readonly requireTls: boolean; readonly tlsRequiredNo: boolean },
+  message: Pick<RequirementContext, 'requireTls' | 'tlsRequiredNo' | 'logsIn'>,
 ): RequirementContext {
   return { policy, nextHop: destination.domain, sts: sts?.policy ?? null, ...message }
 }

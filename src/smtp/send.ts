@@ -18,6 +18,8 @@ export interface SendOptions extends Routed {
   readonly tlsRequiredNo: boolean
   readonly settings: CheckedSettings
   readonly onTlsSession: ((session: TlsSession) => void) | undefined
+  /** Told of a recipient's last word as soon as there is one. */
+  readonly onOutcome: ((index: number, outcome: DeliveryOutcome) => void) | undefined
 }
 
 /**
@@ -48,7 +50,8 @@ async function sendToHosts(options: SendOptions, fates: readonly Fate[]): Promis
   const aborted = (): boolean => settings.signal?.aborted === true
   const open = (): Fate[] => fates.filter((fate) => !fate.decided)
   const requireTls = options.envelope.requireTls === true
-  const context = contextOf(options, { requireTls, tlsRequiredNo: options.tlsRequiredNo })
+  const logsIn = settings.relay?.credentials !== undefined
+  const context = contextOf(options, { requireTls, tlsRequiredNo: options.tlsRequiredNo, logsIn })
   const events = new TlsEvents({ ...options, tell: options.onTlsSession })
   for (const host of destination.hosts.slice(0, SMTP_LIMITS.hosts.max)) {
     if (open().length === 0 || aborted()) return
@@ -66,7 +69,12 @@ async function sendToHosts(options: SendOptions, fates: readonly Fate[]): Promis
       const envelope = { ...options.envelope, to: some.map(({ recipient }) => recipient.mailbox) }
       const made = await attempt({ host, requirement }, addresses, { envelope, message: options.message }, settings)
       events.attempted(host, made)
-      for (const [place, fate] of some.entries()) fate.take(host, made, made.session.recipients[place]!)
+      for (const [place, fate] of some.entries()) {
+        fate.take(host, made, made.session.recipients[place]!)
+        if (fate.decided) options.onOutcome?.(fate.recipient.index, fate.outcome(false))
+      }
+      // A server that takes no more on one connection may take the rest on another (RFC 9422).
+      if (made.session.unasked.length > 0 && made.session.unasked.length < some.length) continue
       const tried = [made.connection, ...made.unreached].map(({ address }) => address)
       addresses = addresses.filter((address) => !tried.includes(address))
     }

@@ -31,11 +31,15 @@ describe('one host', () => {
           protocol: 'TLSv1.3',
           cipher: expect.stringMatching(/^TLS_/),
           authenticated: true,
+          by: 'dane',
           matched: { usage: 3, selector: 1, matchingType: 1, depth: 0 },
           error: null,
+          failure: null,
+          notice: null,
         },
       ],
       verdict: 'verified',
+      forDomain: 'verified',
       reason: null,
     })
     expect(said(server.sessions[0])).toEqual({ clear: 'EHLO client.example\r\nSTARTTLS\r\n', tls: 'QUIT\r\n' })

@@ -37,7 +37,7 @@ export type Authenticator =
   | {
       readonly kind: 'pkix'
       /** Who wants it. */
-      readonly for: 'policy' | 'mta-sts' | 'requiretls'
+      readonly for: 'policy' | 'mta-sts' | 'requiretls' | 'login'
       readonly names: readonly Name[]
       /** Domains of which any name below will do. */
       readonly parents: readonly Name[]
@@ -67,6 +67,8 @@ export interface RequirementContext {
   readonly requireTls: boolean
   /** The message says `TLS-Required: No`; REQUIRETLS comes first (RFC 8689 section 4.1). */
   readonly tlsRequiredNo: boolean
+  /** There are credentials for the host, which nobody else is to get (RFC 8314 section 4). */
+  readonly logsIn: boolean
 }
 
 /**
@@ -74,11 +76,11 @@ export interface RequirementContext {
  * administrator, or of a sender for one message, take anything away, and what is unknown or failed refuses.
  */
 export function requirementFor(host: HostPolicy, context: RequirementContext): Requirement {
-  const { policy, requireTls } = context
-  const aside = context.tlsRequiredNo && !requireTls
+  const { policy, requireTls, logsIn } = context
+  const aside = context.tlsRequiredNo && !requireTls && !logsIn
   const found = aside ? withoutRecipientsPolicy(host, context) : configured(host, context)
   if ('obstacle' in found) return { kind: 'refuse', obstacle: found.obstacle }
-  const security = requireTls ? forRequireTls(host, context, found) : found
+  const security = requireTls || logsIn ? authenticated(host, context, found) : found
   if ('obstacle' in security) return { kind: 'refuse', obstacle: security.obstacle }
   if (host.addresses.length === 0) {
     const text = 'the host has no address'
@@ -162,7 +164,7 @@ function opportunistic(
 
 /** Row 26, or what is configured in its place. */
 function withoutUsable(host: HostPolicy, context: RequirementContext, policy: DaneLike): Found {
-  const why = 'none of its TLSA records is usable'
+  const why = 'none of the TLSA records is usable'
   if (policy.level === 'audit') return { level: policy.below, why, reported: 'tlsa-invalid' }
   const { unusable } = policy
   switch (unusable.level) {
@@ -200,22 +202,23 @@ function withoutRecipientsPolicy(host: HostPolicy, context: RequirementContext):
   return { level: 'may', why: 'the message says TLS-Required: No', reported: null }
 }
 
-/** RFC 8689 section 4.2.1: a host that is known for certain, authenticated. */
-function forRequireTls(host: HostPolicy, context: RequirementContext, found: Security): Found {
-  const { sts } = context
-  const known = host.mxSecure || (sts !== null && sts.mode !== 'none' && stsAllows(sts, host.host))
-  if (!known) return { obstacle: requireTls('the name of the host is not secure') }
+/** A host that is known for certain, and that proves who it is (RFC 8689 section 4.2.1, RFC 8314 section 4). */
+function authenticated(host: HostPolicy, context: RequirementContext, found: Security): Found {
+  const { sts, logsIn } = context
+  const known = host.mxSecure || (!logsIn && sts !== null && sts.mode !== 'none' && stsAllows(sts, host.host))
+  const no = (why: string): Found => ({ obstacle: logsIn ? noLogin(why) : requireTls(why) })
+  if (!known) return no('the name of the host is not secure')
   switch (found.level) {
     case 'authenticate':
       return found
     case 'audit':
       return { level: 'authenticate', by: found.by }
     case 'none':
-      return { obstacle: requireTls(found.why) }
+      return no(found.why)
     case 'may':
     case 'encrypt': {
       if (host.level === 'dane') return { level: 'authenticate', by: { kind: 'dane', host, usages: null } }
-      const by = pkixFor('requiretls', { match: ['hostname'], authorities: 'system' }, host, context)
+      const by = pkixFor(logsIn ? 'login' : 'requiretls', { match: ['hostname'], authorities: 'system' }, host, context)
       return { level: 'authenticate', by: { ...by, binds: true } }
     }
   }
@@ -256,6 +259,10 @@ function notAllowed(host: Name): Obstacle {
 function requireTls(why: string): Obstacle {
   const text = `the sender requires TLS all the way (REQUIRETLS), and ${why}`
   return { verdict: 'refused', outcome: 'rejected', enhanced: '5.7.30', text, failure: 'requiretls' }
+}
+
+function noLogin(why: string): Obstacle {
+  return refused('4.7.0', `there are credentials for the host, and ${why}`, 'policy')
 }
 
 function refused(enhanced: string, text: string, failure: FailureKind): Obstacle {

@@ -89,6 +89,7 @@ const context = fc.record({
   ),
   requireTls: fc.boolean(),
   tlsRequiredNo: fc.boolean(),
+  logsIn: fc.constant(false),
 })
 const host = fc
   .record({ host: fc.constantFrom(...HOSTS), mxSecure: fc.boolean(), reachable: fc.boolean() })
@@ -159,6 +160,17 @@ describe('no combination falls below what is owed', () => {
     )
   })
 
+  test('credentials: an authenticated host whose name is secure, or nothing', () => {
+    fc.assert(
+      fc.property(host, context, (one, given) => {
+        const requirement = requirementFor(one, { ...given, logsIn: true })
+        if (requirement.kind === 'refuse') return
+        expect([requirement.security.level, one.mxSecure]).toEqual(['authenticate', true])
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   test('MTA-STS only ever adds', () => {
     fc.assert(
       fc.property(host, context, (one, given) => {
@@ -178,6 +190,7 @@ describe('single decisions', () => {
     sts: null,
     requireTls: false,
     tlsRequiredNo: false,
+    logsIn: false,
     ...changes,
   })
 
