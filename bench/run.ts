@@ -9,8 +9,8 @@ import type { PeerCase } from './peers/peer-case.ts'
 import type { Case, Result } from './result.ts'
 import { table } from './table.ts'
 
-const FULL: Effort = { rounds: 100, milliseconds: 3, warmUp: 1500, thorough: true }
-const QUICK: Effort = { rounds: 15, milliseconds: 2, warmUp: 150 }
+const FULL: Effort = { rounds: 100, milliseconds: 3, warmUp: 1500, thorough: true, lookups: 100_000 }
+const QUICK: Effort = { rounds: 15, milliseconds: 2, warmUp: 150, lookups: 1000 }
 
 const HELP = `Usage: npm run bench -- [options]
 
@@ -18,7 +18,8 @@ Measures what validation costs. Results go to standard output as JSON lines, a t
 
   --only NAME   only this case; may be given more than once
   --peers       other validators on the same data in the same run as well
-  --quick       fewer and shorter samples, for a first look
+  --quick       fewer and shorter samples, fewer sizes, for a first look
+  --lookups N   names that the case memory looks up in a process of its own; else 100000, with --quick 1000
   --out FILE    the JSON lines go to FILE
   --profile     leaves a CPU profile in the working directory
   --help        this text
@@ -46,19 +47,28 @@ function options(): Options | undefined {
         only: { type: 'string', multiple: true },
         peers: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
+        lookups: { type: 'string' },
         out: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })
-    if (!values.help)
-      return { cases: select(values.peers, values.only), effort: values.quick ? QUICK : FULL, write: sink(values.out) }
-    process.stdout.write(HELP)
+    if (values.help) {
+      process.stdout.write(HELP)
+      return undefined
+    }
+    const effort = { ...(values.quick ? QUICK : FULL), ...(values.lookups && { lookups: count(values.lookups) }) }
+    return { cases: select(values.peers, values.only), effort, write: sink(values.out) }
   } catch (error) {
     // What is wrong on the command line or with the file is told in a line, without a stack.
     process.stderr.write(`${(error as Error).message}\ntry: npm run bench -- --help\n`)
     process.exitCode = 2
   }
   return undefined
+}
+
+function count(text: string): number {
+  if (!/^[1-9][0-9]{2,8}$/.test(text)) throw new RangeError(`--lookups: '${text}' is not a number of 100 or more`)
+  return Number(text)
 }
 
 function select(peers: boolean, names?: readonly string[]): (Case | PeerCase)[] {

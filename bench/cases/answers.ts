@@ -1,6 +1,6 @@
 import { nativeEngine } from '../../src/dnssec/crypto/native.ts'
 import { ANSWERS, answerChain, ITERATIONS, type KindOfAnswer } from '../data/answers.ts'
-import { partsOf, warmedUp } from '../data/parts.ts'
+import { type Parts, partsOf, warmedUp } from '../data/parts.ts'
 import { type Effort, race, repeat, share } from '../harness.ts'
 import { type Case, compared, grown, remaining, type Result, timed } from '../result.ts'
 
@@ -10,20 +10,19 @@ export const answers: Case = {
   about:
     'three zones cold: records, NODATA, NXDOMAIN, wildcards, insecure delegations; NSEC and NSEC3; the parts of each',
   async *run(effort) {
+    const kinds = ANSWERS.map((kind) => ({ name: kind.name, parts: partsOfKind(kind) }))
     await warmedUp(
-      ANSWERS.map((kind) => partsOf(answerChain(kind), nativeEngine(), kind.iterations)),
+      kinds.map(({ parts }) => parts),
       effort,
     )
     const each = share(effort, 1 / 4)
-    for (const kind of ANSWERS) yield* inParts(kind, each)
+    for (const { name, parts } of kinds) yield* inParts(name, parts, each)
     yield* byIterations(each)
   },
 }
 
 /** Parse, import, verify, hash and the rest, which together are the whole. */
-async function* inParts(kind: KindOfAnswer, effort: Effort) {
-  const { name, iterations } = kind
-  const parts = partsOf(answerChain(kind), nativeEngine(), iterations)
+async function* inParts(name: string, parts: Parts, effort: Effort) {
   const [cold, floor, parse, imported, hash] = await race(
     [
       repeat('cold', parts.cold),
@@ -51,8 +50,7 @@ async function* byIterations(effort: Effort) {
   const results: Result[] = []
   const hashed: Result[] = []
   for (const iterations of ITERATIONS) {
-    const kind = { ...ANSWERS.find(({ name }) => name === 'NXDOMAIN, NSEC3')!, iterations }
-    const parts = partsOf(answerChain(kind), nativeEngine(), iterations)
+    const parts = partsOfKind({ ...ANSWERS.find(({ name }) => name === 'NXDOMAIN, NSEC3')!, iterations })
     const timings = await race([repeat('cold', parts.cold), repeat('hash', parts.hash)], effort)
     const along = { axis: 'hashes of a name', at: 1 + iterations }
     results.push(timed('answers', variant, timings[0]!, along))
@@ -62,4 +60,8 @@ async function* byIterations(effort: Effort) {
   }
   yield grown(results, { goal: 1.2 })
   yield grown(hashed, { goal: 1.2 })
+}
+
+function partsOfKind(kind: KindOfAnswer): Parts {
+  return partsOf(answerChain(kind), nativeEngine(), kind.iterations)
 }

@@ -7,7 +7,9 @@ import { check } from './check.ts'
 import { chain } from './chain.ts'
 import { dane } from './dane.ts'
 import { depth } from './depth.ts'
+import { growth } from './growth.ts'
 import { importKeys } from './import.ts'
+import { memory } from './memory.ts'
 import { parse } from './parse.ts'
 import { scan } from './scan.ts'
 import { forwarder } from './peers/forwarder.ts'
@@ -32,6 +34,8 @@ export const CASES: readonly Case[] = [
   check,
   scan,
   attacks,
+  growth,
+  memory,
 ]
 
 /** With programs and packages of others. */

@@ -6,7 +6,10 @@ import { answerWire, type Chain } from './chain.ts'
 import { NOW } from './walk.ts'
 
 /** A resolver that gets its answers from memory, as octets, each made when it is first asked for. */
-export function resolverOf(chain: Chain, wires = new Map<string, Uint8Array>()): Resolver {
+export function resolverOf(
+  chain: Pick<Chain, 'anchors' | 'zones' | 'about'>,
+  wires = new Map<string, Uint8Array>(),
+): Resolver {
   const wireOf = (question: Question): Uint8Array => {
     const key = questionKey(question)
     const wire = wires.get(key) ?? answerWire(chain.zones, question)

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { CASES } from '../../bench/cases/index.ts'
+import { CASES, PEER_CASES } from '../../bench/cases/index.ts'
+import { ANSWERS, answerChain } from '../../bench/data/answers.ts'
+import { ATTACKS, readyAttack } from '../../bench/data/attacks.ts'
 import { CHAINS, makeChain } from '../../bench/data/chain.ts'
+import { deepChain, SIGNED_WITH } from '../../bench/data/deep.ts'
 import { partsOf } from '../../bench/data/parts.ts'
 import type { Result } from '../../bench/result.ts'
 import { table } from '../../bench/table.ts'
@@ -69,16 +72,56 @@ describe('the parts of a chain', () => {
   })
 })
 
+describe('the kinds of answer', () => {
+  test.each(ANSWERS)('$name: $status, with as many hashes as the walk spends', (kind) => {
+    const parts = partsOf(answerChain(kind), nativeEngine(), kind.iterations)
+    expect(parts.cold()).toBe(kind.status)
+    parts.floor()
+    parts.hash()
+    expect(parts.hashBlocks > 0).toBe(
+      (kind.name.includes('NSEC3') && kind.iterations <= 50) || kind.name.includes('opt-out'),
+    )
+  })
+
+  test('a chain goes through as many zones as it says', () => {
+    for (const keys of SIGNED_WITH) {
+      const parts = partsOf(deepChain(keys, 6), nativeEngine())
+      expect(parts.cold()).toBe('secure')
+      // The keys of seven zones, six DS, one MX.
+      expect(parts.work.checks).toHaveLength(14)
+    }
+  })
+})
+
+describe('attacks', () => {
+  test.each(ATTACKS)('$name: within its limits', ({ sizes, make }) => {
+    const { once, work } = readyAttack(make(sizes.at(-1)!))
+    expect(once().status).toMatch(/^(secure|bogus)$/)
+    expect(work.verifications).toBeLessThanOrEqual(32)
+  })
+})
+
 describe('cases', () => {
+  test('each has a name of its own', () => {
+    const names = [...CASES, ...PEER_CASES].map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+  })
+
   test.each(CASES)('$name runs', async (entry) => {
     const results: Result[] = []
     for await (const result of entry.run({ rounds: 1, milliseconds: 0, warmUp: 0 })) results.push(result)
     expect(results.length).toBeGreaterThan(0)
     for (const result of results) {
       expect(result.case).toBe(entry.name)
-      expect(result.min).toBeGreaterThan(0)
-      expect(result.median).toBeGreaterThanOrEqual(result.unit === 'us' ? result.min : 0)
+      expect(Number.isFinite(result.min) && Number.isFinite(result.median), result.measure).toBe(true)
+      if (result.unit === 'us' && result.part === undefined) {
+        expect(result.min, result.measure).toBeGreaterThan(0)
+        expect(result.median, result.measure).toBeGreaterThanOrEqual(result.min)
+      }
     }
     expect(table(results)).toContain(results[0]!.measure)
+    // A line of the report is found by these.
+    const keys = results.map(({ variant, measure, unit, at }) => `${variant}/${measure}/${unit}/${at}`)
+    expect(new Set(keys).size).toBe(keys.length)
   })
 })

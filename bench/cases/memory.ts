@@ -1,0 +1,50 @@
+import { pathToFileURL } from 'node:url'
+import { bytesPerName } from '../data/memory.ts'
+import { fileOf } from '../folder.ts'
+import type { Effort } from '../harness.ts'
+import { type Case, counted, grown, type Result } from '../result.ts'
+
+/** What a resolver keeps in memory: for one name, and as a process that has looked many up. */
+export const memory: Case = {
+  name: 'memory',
+  about: 'octets of memory for a name in the cache, and the process after many lookups (--lookups) of new names',
+  async *run(effort) {
+    yield* perName(effort)
+    if (effort.lookups !== undefined) yield* wholeProcess(effort.lookups)
+  },
+}
+
+async function* perName({ thorough }: Effort) {
+  const names = thorough === true ? 10_000 : 300
+  for (const kind of ['address', 'NODATA'] as const) {
+    const octets = await bytesPerName(kind, names)
+    const note = `of ${names} names, by V8's own count after a collection`
+    yield counted('memory', 'in the cache', `one name, ${kind}`, 'octets', octets, { note })
+  }
+}
+
+/** A process of its own with an upstream in another, over UDP. */
+async function* wholeProcess(lookups: number) {
+  const { measureMemory } = (await import(pathToFileURL(fileOf('memory/measure.mjs')).href)) as Measure
+  const results: Result[] = []
+  for (const at of [Math.round(lookups / 10), lookups]) {
+    const { names, statuses, peak, before, seconds } = await measureMemory(at)
+    if (statuses['secure'] !== names) throw new TypeError(`of ${names} names not all are secure`)
+    const along = { axis: 'names', at, note: `${before} MiB before the first lookup; ${seconds} s` }
+    results.push(counted('memory', 'process', 'resident, at the most', 'octets', peak * 2 ** 20, along))
+    yield results.at(-1)!
+  }
+  // The cache is bounded: ten times the names must not take ten times the memory.
+  yield grown(results, { goal: 0.5 })
+}
+
+interface Measure {
+  measureMemory(names: number): Promise<{
+    readonly names: number
+    readonly statuses: Readonly<Record<string, number>>
+    /** Mebibytes. */
+    readonly before: number
+    readonly peak: number
+    readonly seconds: number
+  }>
+}
