@@ -126,6 +126,41 @@ describe('delivery', () => {
   })
 })
 
+describe('what a mail asks of servers', () => {
+  test('delivery status notifications (RFC 3461)', async () => {
+    const dsn = { id: 'a+b', return: 'headers', notify: ['success', 'DELAY'], recipient: 'z@elsewhere.test' } as const
+    await send({ to: ['b@p384.test', 'c@p384.test'], dsn: dsn as unknown as NonNullable<SendMailOptions['dsn']> })
+    const { from, to } = last('mx.p384.test')
+    expect(from).toMatch(/ RET=HDRS ENVID=a\+2Bb$/)
+    const asked = ' NOTIFY=SUCCESS,DELAY ORCPT=rfc822;z@elsewhere.test'
+    expect(to).toEqual([`RCPT TO:<b@p384.test>${asked}`, `RCPT TO:<c@p384.test>${asked}`])
+    await send({ to: 'b@p384.test', dsn: { ret: 'FULL', notify: 'never' } as never })
+    expect(last('mx.p384.test').from).toMatch(/ RET=FULL$/)
+    expect(last('mx.p384.test').to).toEqual(['RCPT TO:<b@p384.test> NOTIFY=NEVER'])
+  })
+
+  test.each([
+    [{ ret: 'some' }, /^Invalid DSN ret: "some"$/],
+    [{ notify: 'often' }, /^Invalid DSN notify: "often"$/],
+    [{ notify: ['never', 'success'] }, /^Invalid DSN notify: /],
+    [{ envid: 'a\r\nDATA' }, /^Invalid DSN dsn\.envid: /],
+    [{ orcpt: 'a b;c' }, /^Invalid DSN dsn\.originalRecipient\.type: /],
+  ])('%j is none', async (dsn, message) => {
+    const error = await failure({ to: 'b@p384.test', dsn: dsn as never })
+    expect(error).toMatchObject({ code: 'EENVELOPE', command: 'API', message: expect.stringMatching(message) })
+  })
+
+  test('REQUIRETLS (RFC 8689): only servers that take it get the mail', async () => {
+    const before = lab.mail.get('mx.p384.test')!.messages.length
+    const error = await failure({ to: 'b@p384.test', requireTLSExtensionEnabled: true })
+    expect(error).toMatchObject({ code: 'EREQUIRETLS', permanent: true })
+    expect(lab.mail.get('mx.p384.test')!.messages).toHaveLength(before)
+    lab.attacker.mail.add('mx.p384.test', { extensions: ['REQUIRETLS'] })
+    await send({ to: 'b@p384.test', requireTLSExtensionEnabled: true })
+    expect(last('mx.p384.test').from).toMatch(/ REQUIRETLS$/)
+  })
+})
+
 describe('several domains', () => {
   test('one refused by DANE, one that does not exist: the others get the mail', async () => {
     const info = await send({ to: ['b@p256.test', 'c@mismatch.test', 'd@absent.test', 'e@p384.test'] })

@@ -9,7 +9,8 @@ import { RRType } from '../../wire/codes/rrtype.ts'
 import { Name } from '../../wire/name.ts'
 import { parseMailbox } from '../address.ts'
 import { checkSettings } from '../connection-settings.ts'
-import { type DeliverOptions, deliver } from '../delivery.ts'
+import { type DeliverOptions, deliver, type OutgoingMessage } from '../delivery.ts'
+import { readDsn } from './dsn.ts'
 import type { ComposedMail } from './mail.ts'
 import { type SentInfo, sentInfo } from './result.ts'
 import { type Spooled, spool } from './spool.ts'
@@ -122,14 +123,20 @@ export class DaneTransport extends EventEmitter {
   async #deliver(mail: ComposedMail, signal: AbortSignal | undefined): Promise<SentInfo> {
     const messageId = mail.message.messageId()
     const envelope = readEnvelope(mail)
+    const dsn = readDsn(mail.data.dsn, envelope.to)
     const { message, dispose } = await this.#spool(mail, signal)
     try {
       const start = performance.now()
-      const outcomes = await deliver(message, {
-        ...this.#options,
-        resolver: this.#resolver,
+      const outgoing: OutgoingMessage = {
         from: envelope.from === false ? null : envelope.from,
         to: envelope.to,
+        content: message,
+        ...dsn,
+        ...(mail.data.requireTLSExtensionEnabled === true && { requireTls: true }),
+      }
+      const outcomes = await deliver(outgoing, {
+        ...this.#options,
+        resolver: this.#resolver,
         ...(signal !== undefined && { signal }),
       })
       const messageTime = Math.round(performance.now() - start)
@@ -195,6 +202,10 @@ function readEnvelope({ message }: ComposedMail): { from: string | false; to: st
 
 /** What `deliver` throws, in the shape that callers of nodemailer expect. */
 function asTransportError(error: unknown): unknown {
+  // What a mail asks of reports is checked where it is put into words.
+  if ((error instanceof TypeError || error instanceof RangeError) && error.message.startsWith('dsn.')) {
+    return transportError('EENVELOPE', `Invalid DSN ${error.message}`, { command: 'API', cause: error })
+  }
   if (!(error instanceof DanelawError)) return error
   const code = error.code === 'bad-message' ? 'EMESSAGE' : error.code === 'no-upstream' ? 'EDNS' : 'ECONFIG'
   return transportError(code, error.message, { cause: error })
