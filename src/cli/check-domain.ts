@@ -1,11 +1,12 @@
-import { discover } from '../dane/destination.ts'
 import type { Lookup } from '../dane/lookup.ts'
 import { readNextHop } from '../dane/next-hop.ts'
 import type { Destination, HostPolicy } from '../dane/policy.ts'
 import { CLI_LIMITS, SMTP_LIMITS } from '../limits.ts'
 import type { ConnectionSettings } from '../smtp/connection-settings.ts'
+import type { StsPolicies } from '../smtp/mta-sts/policy.ts'
 import type { Verdict } from '../smtp/outcome.ts'
 import { domainVerdict, type HostProbe, probe } from '../smtp/probe.ts'
+import { type Policies, policyFor, routeTo } from '../smtp/route.ts'
 import type { Name } from '../wire/name.ts'
 import { readName } from './argument-readers.ts'
 import type { CheckResult } from './check-report.ts'
@@ -16,6 +17,8 @@ export interface CheckOptions {
   /** No connection is made, and verdicts are null. */
   readonly onlyDns: boolean
   readonly connection: ConnectionSettings
+  readonly policies?: Policies | undefined
+  readonly mtaSts?: StsPolicies | undefined
   readonly signal: AbortSignal
   /** Told of every host before it is connected to. */
   readonly onHost?: (host: HostPolicy) => void
@@ -25,16 +28,22 @@ export interface CheckOptions {
 export async function checkDomain(
   lookup: Lookup,
   nextHop: string | Name,
-  { port, onlyDns, connection, signal, onHost }: CheckOptions,
+  { port, onlyDns, connection, policies, mtaSts, signal, onHost }: CheckOptions,
 ): Promise<Omit<CheckResult, 'questions'>> {
-  const destination = await discover(lookup, nextHop, { ...(port !== undefined && { port }), signal })
+  const policy = policyFor(nextHop, { policies })
+  const discovery = port === undefined ? {} : { port }
+  const now = connection.at instanceof Date ? connection.at.getTime() / 1000 : connection.at
+  const time = now === undefined ? {} : { now }
+  const route = await routeTo(nextHop, policy, { resolver: lookup, policies, mtaSts, discovery, signal, ...time })
+  const { destination, applied } = route
   const { hosts } = destination
-  if (onlyDns) return { destination, probes: hosts.map(() => null), verdict: verdictOf(destination, []) }
+  if (onlyDns)
+    return { destination, policy: applied, probes: hosts.map(() => null), verdict: verdictOf(destination, []) }
   if (onHost !== undefined) for (const host of hosts) onHost(host)
   const settings = { timeouts: TIMEOUTS, ...connection, signal }
-  const probes = await Promise.all(hosts.map((host) => probe(host, settings)))
+  const probes = await Promise.all(hosts.map((host) => probe(host, settings, route)))
   signal.throwIfAborted()
-  return { destination, probes, verdict: verdictOf(destination, probes) }
+  return { destination, policy: applied, probes, verdict: verdictOf(destination, probes) }
 }
 
 /** The domain of a mail address, or a host in brackets. @throws {DanelawError} `bad-name`, `usage` */
@@ -47,7 +56,7 @@ export function readDomain(text: string): string | Name {
 /** Null where it takes connections to know, and none were made. */
 function verdictOf(destination: Destination, probes: readonly HostProbe[]): Verdict | null {
   const verdicts = destination.hosts.map((host, index) => {
-    const probed = probes[index]?.verdict
+    const probed = probes[index]
     if (probed !== undefined) return probed
     if (host.level === 'defer') return 'refused'
     return host.addresses.length === 0 ? 'unreachable' : null

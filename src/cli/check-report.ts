@@ -1,5 +1,5 @@
 import type { Destination, HostPolicy, JudgedTlsa } from '../dane/policy.ts'
-import type { ConnectionOutcome, MatchedRecord, Verdict } from '../smtp/outcome.ts'
+import type { AppliedPolicy, ConnectionOutcome, MatchedRecord, Verdict } from '../smtp/outcome.ts'
 import type { HostProbe } from '../smtp/probe.ts'
 import { rcodeName } from '../wire/codes/rcode.ts'
 import { toHex } from '../wire/presentation/encodings.ts'
@@ -10,6 +10,8 @@ import { type Paint, printable } from './paint.ts'
 /** What was found out about one mail domain. */
 export interface CheckResult {
   readonly destination: Destination
+  /** What is configured for it. */
+  readonly policy: AppliedPolicy
   /** One for each host; null where none was made. */
   readonly probes: readonly (HostProbe | null)[]
   readonly verdict: Verdict | null
@@ -29,6 +31,7 @@ export function checkJson(result: CheckResult) {
       reason: mx.reason === null ? null : failureJson(mx.reason),
       via,
     },
+    policy: result.policy,
     hosts: hosts.map((host, index) => hostJson(host, probes[index] ?? null)),
     verdict,
     reason: none?.text ?? downgraded(result),
@@ -44,6 +47,9 @@ export function checkText(result: CheckResult, paint: Paint): string {
   lines.push(`MX      ${statusText(mx.status, paint)}, ${VIA[via] ?? rcodeName(mx.rcode)}`)
   if (mx.reason !== null) lines.push(...failureLines(mx.reason, paint))
   else if (none !== null) lines.push(`        ${printable(none.text)}`)
+  const { level, from, notes } = result.policy
+  if (from !== 'default') lines.push(`Policy  ${level}, by ${printable(from)}`)
+  for (const said of notes) lines.push(`Note    ${said}.`)
   const note = downgraded(result)
   if (note !== null) lines.push(`Note    ${note}.`)
   for (const [index, host] of hosts.entries()) lines.push('', ...hostLines(host, probes[index] ?? null, paint))
@@ -67,12 +73,12 @@ export function verdictText(verdict: Verdict | null, paint: Paint): string {
 
 /** `TLSv1.3 TLS_AES_256_GCM_SHA384, authenticated by 3 1 1 (the leaf)` */
 export function tlsText(
-  connection: Pick<ConnectionOutcome, 'answered' | 'protocol' | 'cipher' | 'matched' | 'starttls'>,
+  connection: Pick<ConnectionOutcome, 'answered' | 'protocol' | 'cipher' | 'by' | 'matched' | 'starttls'>,
 ): string {
-  const { answered, protocol, cipher, matched, starttls } = connection
+  const { answered, protocol, cipher, by, matched, starttls } = connection
   if (!answered) return 'no conversation'
   if (protocol === null) return starttls ? 'STARTTLS offered, no TLS' : 'no STARTTLS'
-  const how = matched === null ? 'not authenticated' : `authenticated by ${matchedText(matched)}`
+  const how = matched === null ? AUTHENTICATED[by ?? 'nobody'] : `authenticated by ${matchedText(matched)}`
   return `${protocol} ${cipher}, ${how}`
 }
 
@@ -129,10 +135,11 @@ function hostLines(host: HostPolicy, probe: HostProbe | null, paint: Paint): str
   if (host.level === 'defer') lines.push(...failureLines(host.reason, paint).map((line) => `  ${line}`))
   else lines.push(...host.tlsa.map((judged) => `    ${tlsaLine(judged, paint)}`))
   for (const connection of probe?.connections ?? []) {
-    const { address, port, error } = connection
+    const { address, port, error, notice } = connection
     const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
     lines.push(`  ${at}  ${tlsText(connection)}`)
     if (error !== null) lines.push(`    ${paint.bad(printable(error))}`)
+    if (notice !== null) lines.push(`    ${paint.fair(printable(notice))}`)
   }
   const told = probe?.connections.some(({ error }) => error === probe.reason) ?? true
   if (!told && probe?.reason != null && host.level !== 'defer') lines.push(`  reason: ${printable(probe.reason)}`)
@@ -154,6 +161,13 @@ const LEVELS = {
   dane: 'usable TLSA records: the host must authenticate by them',
   encrypt: 'TLSA records, none usable: TLS is a must, without authentication',
   defer: 'a lookup failed: the host must not be used',
+} as const
+
+const AUTHENTICATED = {
+  nobody: 'not authenticated',
+  dane: 'authenticated',
+  fingerprint: 'authenticated by its fingerprint',
+  pkix: 'authenticated by authorities and its name',
 } as const
 
 const VIA: Readonly<Partial<Record<Destination['via'], string>>> = {

@@ -3,7 +3,8 @@ import type { Verdict } from '../smtp/outcome.ts'
 import { checkDomain, readDomain } from './check-domain.ts'
 import { checkJson, checkText } from './check-report.ts'
 import { defineCommand } from './command.ts'
-import { connectionSettings, MAIL_OPTIONS } from './mail-options.ts'
+import { connectionSettings, MAIL_OPTIONS, POLICY_OPTION, readPolicies } from './mail-options.ts'
+import { withMtaSts } from './mta-sts.ts'
 import { flag, reader } from './option.ts'
 import { progress, writeJson } from './output.ts'
 import { paintFor } from './paint.ts'
@@ -18,6 +19,7 @@ export const check = defineCommand({
   options: {
     ...RESOLVING_OPTIONS,
     ...MAIL_OPTIONS,
+    ...POLICY_OPTION,
     'only-dns': flag('connect to no host; the exit status then says what the DNS promises, and verdicts are null'),
   },
   statuses: [
@@ -30,14 +32,19 @@ export const check = defineCommand({
   async run(input, io) {
     const { options, args } = input
     const nextHop = reader(readDomain)(args[0]!, 'DOMAIN')
+    const policies = readPolicies(options, options.at)
     return await withResolver(input, io, async ({ resolver, now }) => {
-      const checked = await checkDomain(resolver, nextHop, {
-        port: options.port,
-        onlyDns: options['only-dns'],
-        connection: { ...connectionSettings(options), at: now },
-        signal: io.signal,
-        onHost: ({ host }) => progress(io, `connecting to ${host}`),
-      })
+      const checked = await withMtaSts(options, resolver, io, async (mtaSts) =>
+        checkDomain(resolver, nextHop, {
+          port: options.port,
+          onlyDns: options['only-dns'],
+          connection: { ...connectionSettings(options), at: now },
+          policies,
+          mtaSts,
+          signal: io.signal,
+          onHost: ({ host }) => progress(io, `connecting to ${host}`),
+        }),
+      )
       io.signal.throwIfAborted()
       // What a walk asks ahead depends on when answers arrive: a recording is to give the same document.
       const live = options.fixture === undefined && options.record === undefined

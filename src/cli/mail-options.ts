@@ -1,6 +1,7 @@
 import { DanelawError } from '../errors.ts'
 import type { ConnectionSettings } from '../smtp/connection-settings.ts'
 import { checkEhloName } from '../smtp/ehlo-name.ts'
+import { PolicyTable } from '../smtp/policy/table.ts'
 import { optional, type OptionTable, type OptionValues, readNumber, readPath, reader } from './option.ts'
 
 /** What the commands that talk to mail servers have. */
@@ -22,6 +23,23 @@ export const MAIL_OPTIONS = {
     'where DANE is proven absent, keep to MTA-STS policies (RFC 8461); those found are kept in FILE',
   ),
 } as const satisfies OptionTable
+
+/** For the commands that decide what is owed. */
+export const POLICY_OPTION = {
+  policy: optional(
+    'FILE',
+    readPath,
+    'what is owed to single destinations, in lines of DESTINATION LEVEL name=value, with the levels of Postfix',
+  ),
+} as const satisfies OptionTable
+
+/** @throws {DanelawError} `bad-config`, `bad-certificate`, `file`: before anything is asked or sent. */
+export function readPolicies(
+  { policy }: OptionValues<typeof POLICY_OPTION>,
+  at: number | undefined,
+): PolicyTable | undefined {
+  return policy === undefined ? undefined : PolicyTable.read(policy, at === undefined ? {} : { now: at })
+}
 
 export function connectionSettings(
   options: Pick<OptionValues<typeof MAIL_OPTIONS>, 'ehlo' | 'connect-port'>,

@@ -1,25 +1,20 @@
 import { type DeliverOptions, deliver } from '../smtp/delivery.ts'
 import type { DeliveryOutcome } from '../smtp/outcome.ts'
-import { PolicyTable } from '../smtp/policy/table.ts'
 import { DiskStore } from '../smtp/queue/disk-store.ts'
 import { Queue } from '../smtp/queue/queue.ts'
 import type { DeliverFunction, QueueOptions } from '../smtp/queue/settings.ts'
 import type { Input } from './command.ts'
 import type { Io } from './io.ts'
-import { connectionSettings, MAIL_OPTIONS } from './mail-options.ts'
+import { connectionSettings, MAIL_OPTIONS, POLICY_OPTION, readPolicies } from './mail-options.ts'
 import { withMtaSts } from './mta-sts.ts'
-import { optional, type OptionTable, type OptionValues, readPath } from './option.ts'
+import type { OptionTable, OptionValues } from './option.ts'
 import { RESOLVING_OPTIONS, type Resolving, withResolver } from './resolving.ts'
 import { TLS_REPORTING_OPTIONS, tlsReporting } from './tls-reporting.ts'
 
 /** What the commands that deliver mail have. */
 export const DELIVERY_OPTIONS = {
   ...MAIL_OPTIONS,
-  policy: optional(
-    'FILE',
-    readPath,
-    'what is owed to single destinations, in lines like those of Postfix: DESTINATION LEVEL',
-  ),
+  ...POLICY_OPTION,
   ...TLS_REPORTING_OPTIONS,
   ...RESOLVING_OPTIONS,
 } as const satisfies OptionTable
@@ -32,8 +27,7 @@ export async function withDelivery<T>(
 ): Promise<T> {
   const { options } = input
   const reporting = tlsReporting(options.tlsrpt, io)
-  const { policy, at } = options
-  const policies = policy === undefined ? undefined : PolicyTable.read(policy, at === undefined ? {} : { now: at })
+  const policies = readPolicies(options, options.at)
   return await withResolver(input, io, async (resolving) => {
     const { resolver, now } = resolving
     return await withMtaSts(options, resolver, io, async (mtaSts) => {

@@ -38,7 +38,7 @@ describe('the domains of the lab', () => {
 
 test('JSON of a verified domain is that of the contract', async () => {
   const document = JSON.parse((await check('p256.test', '--json')).stdout)
-  expect(Object.keys(document)).toEqual(['domain', 'mx', 'hosts', 'verdict', 'reason', 'questions'])
+  expect(Object.keys(document)).toEqual(['domain', 'mx', 'policy', 'hosts', 'verdict', 'reason', 'questions'])
   expect(document.questions).toBeGreaterThan(5)
   expect(document.hosts[0]).toEqual({
     host: 'mx.p256.test.',
@@ -70,8 +70,11 @@ test('JSON of a verified domain is that of the contract', async () => {
         protocol: 'TLSv1.3',
         cipher: expect.stringMatching(/^TLS_/),
         authenticated: true,
+        by: 'dane',
         matched: { usage: 3, selector: 1, matchingType: 1, depth: 0 },
         error: null,
+        failure: null,
+        notice: null,
       },
     ],
     verdict: 'verified',
