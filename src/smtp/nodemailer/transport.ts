@@ -11,6 +11,7 @@ import { parseMailbox } from '../address.ts'
 import { checkSettings } from '../connection-settings.ts'
 import { type DeliverOptions, deliver, type OutgoingMessage } from '../delivery.ts'
 import { readDsn } from './dsn.ts'
+import { ConnectionPool } from '../pool.ts'
 import type { ComposedMail } from './mail.ts'
 import { type SentInfo, sentInfo } from './result.ts'
 import { type Spooled, spool } from './spool.ts'
@@ -43,6 +44,7 @@ export class DaneTransport extends EventEmitter {
   readonly #resolver: Lookup
   /** To be closed. */
   readonly #own: Resolver | undefined
+  readonly #pool: ConnectionPool | undefined
   readonly #limits: { readonly messageOctets: number; readonly memoryOctets: number; readonly sends: number }
   readonly #slots: Slots
   readonly #closing = new AbortController()
@@ -57,7 +59,8 @@ export class DaneTransport extends EventEmitter {
       throw new TypeError('upstreams: belong into the resolver that is given')
     }
     checkSettings(others)
-    this.#options = others
+    this.#pool = others.pool === undefined ? new ConnectionPool() : undefined
+    this.#options = this.#pool === undefined ? others : { ...others, pool: this.#pool }
     this.#limits = {
       messageOctets: within('messageOctets', NODEMAILER_LIMITS.messageOctets, messageOctets),
       memoryOctets: within('memoryOctets', NODEMAILER_LIMITS.memoryOctets, memoryOctets),
@@ -174,6 +177,7 @@ export class DaneTransport extends EventEmitter {
   async #close(): Promise<void> {
     this.#closing.abort()
     await Promise.allSettled(this.#active)
+    this.#pool?.close()
     await this.#own?.close()
     this.emit('close')
   }
