@@ -10,7 +10,7 @@ export function format({ unit }: Pick<Result, 'unit'>, value: number): string {
     case 'us':
       return `${value.toFixed(Math.abs(value) < 10 ? 2 : 1)} us`
     case 'octets':
-      return value < 1 << 20 ? `${Math.round(value)} octets` : `${(value / 2 ** 20).toFixed(1)} MiB`
+      return value < 1e6 ? `${Math.round(value)} octets` : `${(value / 1e6).toFixed(1)} MB`
     case 'count':
       return String(Number(value.toFixed(2)))
   }

@@ -6,6 +6,8 @@ import { CASES, PEER_CASES } from './cases/index.ts'
 import type { Effort } from './harness.ts'
 import { machine } from './machine.ts'
 import type { PeerCase } from './peers/peer-case.ts'
+import { reportPage } from './report/page.ts'
+import { readRuns } from './report/read.ts'
 import type { Case, Result } from './result.ts'
 import { table } from './table.ts'
 
@@ -13,6 +15,7 @@ const FULL: Effort = { rounds: 100, milliseconds: 3, warmUp: 1500, thorough: tru
 const QUICK: Effort = { rounds: 15, milliseconds: 2, warmUp: 150, lookups: 1000 }
 
 const HELP = `Usage: npm run bench -- [options]
+       npm run bench -- --report FILE.html RESULTS.jsonl...
 
 Measures what validation costs. Results go to standard output as JSON lines, a table to standard error.
 
@@ -22,6 +25,7 @@ Measures what validation costs. Results go to standard output as JSON lines, a t
   --lookups N   names that the case memory looks up in a process of its own; else 100000, with --quick 1000
   --out FILE    the JSON lines go to FILE
   --profile     leaves a CPU profile in the working directory
+  --report FILE measures nothing, and makes a page of files of results
   --help        this text
 
 Cases:
@@ -42,13 +46,15 @@ interface Options {
 
 function options(): Options | undefined {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
       options: {
         only: { type: 'string', multiple: true },
         peers: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         lookups: { type: 'string' },
         out: { type: 'string' },
+        report: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })
@@ -56,6 +62,11 @@ function options(): Options | undefined {
       process.stdout.write(HELP)
       return undefined
     }
+    if (values.report !== undefined) {
+      writeReport(values.report, positionals)
+      return undefined
+    }
+    if (positionals.length > 0) throw new RangeError(`'${positionals[0]}': files of results go with --report`)
     const effort = { ...(values.quick ? QUICK : FULL), ...(values.lookups && { lookups: count(values.lookups) }) }
     return { cases: select(values.peers, values.only), effort, write: sink(values.out) }
   } catch (error) {
@@ -64,6 +75,11 @@ function options(): Options | undefined {
     process.exitCode = 2
   }
   return undefined
+}
+
+function writeReport(file: string, results: readonly string[]): void {
+  if (results.length === 0) throw new RangeError('--report: of which files of results?')
+  writeFileSync(file, reportPage(readRuns(results)))
 }
 
 function count(text: string): number {

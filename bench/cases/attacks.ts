@@ -13,7 +13,7 @@ export const attacks: Case = {
   },
 }
 
-async function* growing({ name, axis, sizes, make }: KindOfAttack, honest: ReadyAttack, effort: Effort) {
+async function* growing({ name, sizes, make }: KindOfAttack, honest: ReadyAttack, effort: Effort) {
   const times: Result[] = []
   for (const at of sizes) {
     const { once, octets, work } = readyAttack(make(at))
@@ -21,7 +21,7 @@ async function* growing({ name, axis, sizes, make }: KindOfAttack, honest: Ready
     const last = at === sizes.at(-1)
     const contenders = [repeat('time', once), ...(last ? [repeat('an honest answer', honest.once)] : [])]
     const [timing, plain] = await race(contenders, effort)
-    const along = { axis, at }
+    const along = { axis: 'size', at }
     const note = `${octets} octets; ${status}${reason === null ? '' : `, ${reason.code}`}`
     times.push(timed('attacks', name, timing!, { ...along, note }))
     yield times.at(-1)!

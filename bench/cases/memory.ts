@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
-import { bytesPerName } from '../data/memory.ts'
+import { RESOLVER_LIMITS } from '../../src/limits.ts'
+import { namesHeld, octetsPerName } from '../data/memory.ts'
 import { fileOf } from '../folder.ts'
 import type { Effort } from '../harness.ts'
 import { type Case, counted, grown, type Result } from '../result.ts'
@@ -17,10 +18,15 @@ export const memory: Case = {
 async function* perName({ thorough }: Effort) {
   const names = thorough === true ? 10_000 : 300
   for (const kind of ['address', 'NODATA'] as const) {
-    const octets = await bytesPerName(kind, names)
+    const octets = await octetsPerName(kind, names)
     const note = `of ${names} names, by V8's own count after a collection`
     yield counted('memory', 'in the cache', `one name, ${kind}`, 'octets', octets, { note })
   }
+  if (thorough !== true) return
+  const held = await namesHeld('address', names)
+  yield counted('memory', 'in the cache', 'names held at the default bound', 'count', held, {
+    note: `${(RESOLVER_LIMITS.cacheOctets.value / 1e6).toFixed(1)} MB, half of it for answers, counted rather too much`,
+  })
 }
 
 /** A process of its own with an upstream in another, over UDP. */
@@ -30,12 +36,16 @@ async function* wholeProcess(lookups: number) {
   for (const at of [Math.round(lookups / 10), lookups]) {
     const { names, statuses, peak, before, seconds } = await measureMemory(at)
     if (statuses['secure'] !== names) throw new TypeError(`of ${names} names not all are secure`)
-    const along = { axis: 'names', at, note: `${before} MiB before the first lookup; ${seconds} s` }
+    const along = { axis: 'names', at, note: `${megabytes(before)} MB before the first lookup; ${seconds} s` }
     results.push(counted('memory', 'process', 'resident, at the most', 'octets', peak * 2 ** 20, along))
     yield results.at(-1)!
   }
   // The cache is bounded: ten times the names must not take ten times the memory.
   yield grown(results, { goal: 0.5 })
+}
+
+function megabytes(mebibytes: number): number {
+  return Math.round((mebibytes * 2 ** 20) / 1e6)
 }
 
 interface Measure {

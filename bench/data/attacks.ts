@@ -22,26 +22,24 @@ import { countingEngine, type Work } from '../../test/dnssec/scenario/counting-e
 
 export interface KindOfAttack {
   readonly name: string
-  /** What grows. */
-  readonly axis: string
+  /** How many of what the name says there are. */
   readonly sizes: readonly number[]
   readonly make: (size: number) => Attack
 }
 
 export const ATTACKS: readonly KindOfAttack[] = [
-  { name: 'one key, many signatures', axis: 'signatures', sizes: [8, 32, 128, 512], make: (n) => manySignatures(n) },
-  { name: 'many keys of one tag', axis: 'keys', sizes: [8, 32, 128, 512], make: (n) => manyKeys(n) },
-  { name: 'keys times signatures', axis: 'signatures', sizes: [8, 32, 128, 512], make: (n) => keysTimesSignatures(n) },
+  { name: 'one key, many signatures', sizes: [8, 32, 128, 512], make: (n) => manySignatures(n) },
+  { name: 'many keys of one tag', sizes: [8, 32, 128, 512], make: (n) => manyKeys(n) },
+  { name: 'keys times signatures', sizes: [8, 32, 128, 512], make: (n) => keysTimesSignatures(n) },
   {
     name: 'keys times signatures, every limit at its maximum',
-    axis: 'signatures',
     sizes: [8, 32, 128, 512],
     make: (n) => keysTimesSignatures(n, MOST_LENIENT),
   },
-  { name: 'many DS', axis: 'DS', sizes: [8, 32, 128, 512], make: (n) => manyDs(n) },
-  { name: 'ANY, a bad signature before each good one', axis: 'types', sizes: [4, 16, 64], make: (n) => manyTypes(n) },
-  { name: 'closest encloser, no iterations', axis: 'labels', sizes: [8, 30, 120], make: (n) => deepName(n, 0) },
-  { name: 'closest encloser, 50 iterations', axis: 'labels', sizes: [8, 30, 120], make: (n) => deepName(n, 50) },
+  { name: 'many DS', sizes: [8, 32, 128, 512], make: (n) => manyDs(n) },
+  { name: 'ANY, a bad signature before each good one', sizes: [4, 16, 64], make: (n) => manyTypes(n) },
+  { name: 'closest encloser, no iterations', sizes: [8, 30, 120], make: (n) => deepName(n, 0) },
+  { name: 'closest encloser, 50 iterations', sizes: [8, 30, 120], make: (n) => deepName(n, 50) },
 ]
 
 /** One attack, ready to be made again and again. */

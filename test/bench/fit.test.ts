@@ -57,13 +57,13 @@ describe('results', () => {
   })
 
   test.each([
-    ['us', 2.718, '2.72 us'],
+    ['us', 2.345, '2.35 us'],
     ['us', 1234.56, '1234.6 us'],
     ['ratio', 1.1, '1.100'],
     ['ratio', 1392.4, '1392'],
     ['exponent', 0.987, '0.99'],
     ['octets', 3359, '3359 octets'],
-    ['octets', 3 * 2 ** 20, '3.0 MiB'],
+    ['octets', 3_140_000, '3.1 MB'],
     ['count', 9, '9'],
     ['count', 3.749, '3.75'],
   ] as const)('%s %d is %s', (unit, value, text) => {
