@@ -18,7 +18,7 @@ export interface PkixOptions {
 }
 
 /** Why a chain does not pass: that of the path, or of the names. */
-export interface PkixFailure {
+interface PkixFailure {
   readonly code: PathFailure['code'] | 'name-mismatch' | 'no-certificate'
   /** One sentence without a final dot. */
   readonly text: string

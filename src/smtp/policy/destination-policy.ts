@@ -47,7 +47,7 @@ export interface DaneRule {
   readonly dnssecOffUntil: number | null
 }
 
-export interface FingerprintRule {
+interface FingerprintRule {
   readonly level: 'fingerprint'
   /** The leaf has one of them. */
   readonly pins: AtLeastOne<Pin>

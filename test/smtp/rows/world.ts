@@ -7,7 +7,7 @@ import { type Scripted, ScriptedLookup, secure } from '../../dane/scripted.ts'
 import type { MailServer } from '../../lab/mail-server.ts'
 import { matchingTlsa, said } from '../hosts.ts'
 
-export const CONTENT = 'Subject: secret\r\n\r\nthe body\r\n'
+const CONTENT = 'Subject: secret\r\n\r\nthe body\r\n'
 const { data } = await matchingTlsa()
 /** Fits what every server of `mailServer` shows. */
 export const MATCHING = `3 1 1 ${Buffer.from(data).toString('hex')}`
