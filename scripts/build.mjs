@@ -1,11 +1,11 @@
 /**
  * Builds into dist/: the library by the compiler, file by file with its types; the command line by the bundler, so
- * that it starts fast, with the code of each command in a piece of its own. The demo's piece holds the lab.
+ * that it starts fast.
  */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { build } from 'esbuild'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { buildCommandLine } from './build-cli.mjs'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -13,7 +13,9 @@ const dist = join(root, 'dist')
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 buildLibrary()
-const packages = await buildCommandLine()
+// A package for several versions of Node is built by one of them, with the programs of the others named here.
+const others = (process.env.DANELAW_BUILD_NODES ?? '').split(delimiter).filter((path) => path !== '')
+const packages = await buildCommandLine(dist, [process.execPath, ...others])
 writeNotices(packages)
 
 function buildLibrary() {
@@ -26,28 +28,6 @@ function buildLibrary() {
     const path = join(dist, file)
     writeFileSync(path, readFileSync(path, 'utf8').replace(/(\bfrom |\bimport\()'(\.[^']*)\.ts'/g, "$1'$2.js'"))
   }
-}
-
-/** Returns the folders of the packages whose code has gone in. */
-async function buildCommandLine() {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: ['src/cli/main.ts'],
-    outdir: 'dist/cli',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    chunkNames: '[name]-[hash]',
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
-  })
-  chmodSync(join(dist, 'cli', 'main.js'), 0o755)
-  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
-  const folder = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/
-  return [...new Set(used.flatMap((path) => folder.exec(path)?.[0] ?? []))].sort()
 }
 
 /** What the licences of bundled packages ask for: that they go along. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { processIo } from './io.ts'
-import { run } from './run.ts'
+import { load } from './load.ts'
 
-process.exitCode = await run(process.argv.slice(2), processIo())
+// What names the command stands behind `--json` or `help` at most; without one, any bundle tells what is wrong.
+const command = process.argv.slice(2).find((argument) => argument !== '--json' && argument !== 'help')
+void load(command === 'query' || command === 'demo' ? command : 'commands').main()

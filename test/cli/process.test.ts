@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { build } from 'esbuild'
+import { Script } from 'node:vm'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { buildCommandLine } from '../../scripts/build-cli.mjs'
 import { DnsServer } from '../lab/dns-server.ts'
 import { createInternet, type Internet } from '../lab/internet.ts'
 import { temporaryFolder } from './files.ts'
@@ -18,17 +19,8 @@ let internet: Internet
 
 beforeAll(async () => {
   const root = join(import.meta.dirname, '..', '..')
-  mkdirSync(join(folder, 'dist'))
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'))
-  await build({
-    entryPoints: [join(root, 'src', 'cli', 'main.ts')],
-    outdir: join(folder, 'dist', 'cli'),
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    logLevel: 'silent',
-  })
+  await buildCommandLine(join(folder, 'dist'), [process.execPath])
   internet = await createInternet({ now: 1_800_000_000 })
   fixture = fixtureArguments(folder, internet)
 }, 60_000)
@@ -47,6 +39,12 @@ function text(stream: Readable): () => string {
   const parts: string[] = []
   stream.setEncoding('utf8').on('data', (part: string) => parts.push(part))
   return () => parts.join('')
+}
+
+function flipped(octets: Buffer, at: number): Uint8Array {
+  const copy = Uint8Array.from(octets)
+  copy[at]! ^= 0xff
+  return copy
 }
 
 test('the exit status and the streams are those of the command', async () => {
@@ -69,6 +67,60 @@ test('a reader that has seen enough is no failure', async () => {
   child.stdout!.destroy()
   const { code, stderr } = await finish(child)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+describe('without the right code cache', () => {
+  const caches = (): string[] =>
+    readdirSync(join(folder, 'dist', 'cli'))
+      .filter((name) => name.endsWith('.cache'))
+      .map((name) => join(folder, 'dist', 'cli', name))
+
+  const runs = () => Promise.all([finish(start('query', '--help')), finish(start('tlsa', '--help'))])
+  let usual: Awaited<ReturnType<typeof runs>> | undefined
+
+  /** Changes what one cache holds while the program runs. */
+  async function runWith(change: (cache: Buffer) => Uint8Array | undefined) {
+    const kept = caches().map((path) => ({ path, octets: readFileSync(path) }))
+    for (const { path, octets } of kept) {
+      const changed = change(octets)
+      if (changed === undefined) rmSync(path)
+      else writeFileSync(path, changed)
+    }
+    try {
+      return await runs()
+    } finally {
+      for (const { path, octets } of kept) writeFileSync(path, octets)
+    }
+  }
+
+  test('there is one for each bundle that is to start fast, and V8 takes it', () => {
+    expect(caches().map((path) => /([a-z]+)-[0-9a-f]{12}\.[^/]*\.cache$/.exec(path)?.[1])).toEqual([
+      'commands',
+      'query',
+    ])
+    for (const cache of caches()) {
+      const filename = `${/^.*-[0-9a-f]{12}(?=\.)/.exec(cache)![0]}.js`
+      const source = readFileSync(filename, 'latin1')
+      expect(new Script(source, { filename, cachedData: readFileSync(cache) }).cachedDataRejected).toBe(false)
+    }
+  })
+
+  test.each<[string, (cache: Buffer) => Uint8Array | undefined]>([
+    ['none', () => undefined],
+    ['an empty one', () => new Uint8Array(0)],
+    ['a truncated one', (cache) => cache.subarray(0, cache.length / 2)],
+    ['a short header', (cache) => cache.subarray(0, 10)],
+    ['a longer one', (cache) => Buffer.concat([cache, cache])],
+    ['that of another version', (cache) => flipped(cache, 4)],
+    ['that of another source', (cache) => flipped(cache, 8)],
+    ['that of other flags', (cache) => flipped(cache, 12)],
+    ['something else', () => new TextEncoder().encode('something else'.repeat(1000))],
+    ['that of another program', () => new Script('(function () {})').createCachedData()],
+  ])('%s changes nothing', async (_, change) => {
+    usual ??= await runs()
+    expect(usual.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array(2).fill({ code: 0, stderr: '' }))
+    expect(await runWith(change)).toEqual(usual)
+  })
 })
 
 describe('threads', () => {

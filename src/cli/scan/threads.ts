@@ -1,13 +1,9 @@
-/**
- * Threads that look at domains, each with a resolver of its own. This file is both ends: a thread is started with the
- * file it stands in, whatever that was bundled into, and knows itself by the data it is given.
- */
+/** Threads that look at domains, each with a resolver of its own: the near end. The far end is `thread.ts`. */
 import { once } from 'node:events'
-import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { DanelawError, type ErrorCode } from '../../errors.ts'
-import { Name } from '../../wire/name.ts'
 import type { Io } from '../io.ts'
-import { type Checked, type Checker, type ScanInput, withChecker } from './checker.ts'
+import type { Checked, Checker, ScanInput } from './checker.ts'
 
 /** Runs `work` with threads, which are gone afterwards. */
 export async function withThreads<T>(
@@ -24,13 +20,12 @@ export async function withThreads<T>(
   }
 }
 
-/** The near end. */
 export class ThreadPool implements Checker {
   readonly #threads: Thread[]
   readonly #homes = new Map<string, Thread>()
 
   constructor(count: number, input: ScanInput, io: Io) {
-    const data = { [MARK]: true, ...portable(input) } satisfies ThreadData
+    const data = portable(input)
     this.#threads = Array.from({ length: count }, (_, index) => new Thread(data, index === 0 ? io : undefined))
     const abort = (): void => {
       for (const thread of this.#threads) thread.abort()
@@ -70,7 +65,7 @@ class Thread {
   #failure: unknown
 
   constructor(data: ThreadData, io: Io | undefined) {
-    this.#worker = new Worker(new URL(import.meta.url), { workerData: data })
+    this.#worker = new Worker(new URL('thread.js', import.meta.url), { workerData: data })
     this.#gone = once(this.#worker, 'exit')
     this.#worker.on('message', (message: FromThread) => {
       if ('warning' in message) io?.stderr.write(message.warning)
@@ -119,53 +114,9 @@ class Thread {
   }
 }
 
-/** The far end. */
-async function serve(port: MessagePort, { servers, options }: ThreadData): Promise<void> {
-  const interrupted = new AbortController()
-  const closed = new AbortController()
-  const done: [id: number, document: string | null, outcome: string][] = []
-  const send = (message: FromThread): void => port.postMessage(message)
-  const finish = (id: number, { document, outcome }: Checked): void => {
-    // What is done in one turn of the loop goes in one message.
-    if (done.push([id, document, outcome]) > 1) return
-    setImmediate(() => send({ done: done.splice(0) }))
-  }
-  const negative = options['negative-anchor'].map(({ zone, until }) => ({ zone: Name.parse(zone), until }))
-  const input = { servers, options: { ...options, 'negative-anchor': negative } }
-  try {
-    await withChecker(input, threadIo(interrupted.signal, send), async (checker) => {
-      port.on('message', (message: ToThread) => {
-        if (message === 'abort') interrupted.abort()
-        else if (message === 'close') closed.abort()
-        else void checker.check(message[1]).then((checked) => finish(message[0], checked))
-      })
-      await once(closed.signal, 'abort')
-    })
-  } catch (error) {
-    const { message } = error as Error
-    const isOurs = error instanceof DanelawError
-    send({ failure: { code: isOurs ? error.code : 'internal', message, ...(isOurs && { hint: error.hint }) } })
-  } finally {
-    port.close()
-  }
-}
+export type ToThread = readonly [id: number, domain: string] | 'abort' | 'close'
 
-/** A thread writes results through its messages alone. */
-function threadIo(signal: AbortSignal, send: (message: FromThread) => void): Io {
-  const nothing = { write: () => undefined, isTerminal: false }
-  return {
-    stdout: nothing,
-    stderr: { write: (warning) => send({ warning }), isTerminal: false },
-    stdin: (async function* () {})(),
-    env: {},
-    now: () => Math.floor(Date.now() / 1000),
-    signal,
-  }
-}
-
-type ToThread = readonly [id: number, domain: string] | 'abort' | 'close'
-
-type FromThread =
+export type FromThread =
   | { readonly done: readonly [id: number, document: string | null, outcome: string][] }
   | { readonly warning: string }
   | { readonly failure: Failed }
@@ -180,10 +131,8 @@ function asError({ code, message, hint }: Failed): DanelawError {
   return new DanelawError(code, message, hint === undefined ? {} : { hint })
 }
 
-const MARK = 'danelaw scan thread'
-
 /** What goes to a thread: names go as text. */
-type ThreadData = ReturnType<typeof portable> & { readonly [MARK]: true }
+export type ThreadData = ReturnType<typeof portable>
 
 function portable({ servers, options }: ScanInput) {
   const negative = options['negative-anchor'].map(({ zone, until }) => ({ zone: zone.toString(), until }))
@@ -194,8 +143,3 @@ function portable({ servers, options }: ScanInput) {
 const SLACK = 8
 /** Parents that are remembered. */
 const HOMES = 65_536
-
-const given: unknown = workerData
-if (parentPort !== null && typeof given === 'object' && given !== null && MARK in given) {
-  void serve(parentPort, given as ThreadData)
-}

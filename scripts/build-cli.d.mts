@@ -1,0 +1,1 @@
+export function buildCommandLine(dist: string, nodes: readonly string[]): Promise<string[]>

@@ -1,0 +1,45 @@
+/**
+ * Loads a bundle of the program with its code cache. This file and those that import it are all that runs before the
+ * cache helps, so they import nothing else of the program.
+ *
+ * What is in a cache was compiled from its bundle when the package was built. V8 takes one only from the same version
+ * with the same flags, for a source of the same length; the names see to the rest: a bundle's holds the hash of its
+ * content, which its caches share, and a cache's the version of V8 with Node's patches, the system and the processor.
+ * Caches are read from the package alone, so they are to be trusted as its code is, and nothing is ever written.
+ */
+import { readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { Script } from 'node:vm'
+import type * as program from './program.ts'
+
+export type BundleName = 'query' | 'commands' | 'demo'
+
+/** Without a cache, or with one that V8 refuses, the bundle is compiled, which takes longer and changes nothing else. */
+export function load(name: BundleName): typeof program {
+  const base = `${import.meta.dirname}/${BUNDLES[name]}`
+  const filename = `${base}.js`
+  const cachedData = readCache(`${base}.${process.versions.v8}-${process.platform}-${process.arch}.cache`)
+  // The build writes nothing but ASCII, which is read fastest so.
+  const source = readFileSync(filename, 'latin1')
+  const script = new Script(source, { filename, ...(cachedData !== undefined && { cachedData }) })
+  const module = {
+    exports: {} as typeof program,
+    /** What stands for `import.meta.url` in a bundle. */
+    get url() {
+      return pathToFileURL(filename).href
+    },
+  }
+  script.runInThisContext()(module.exports, require, module, filename, import.meta.dirname)
+  return module.exports
+}
+
+function readCache(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** The names of the bundles' files, without their ends; the build puts it in. */
+declare const BUNDLES: Readonly<Record<BundleName, string>>
