@@ -21,6 +21,7 @@ export const chain: Case = {
         repeat('parse', parts.parse),
         repeat('import', parts.importKeys),
         repeat('verify', parts.verify),
+        repeat('walk without cryptography', parts.hollow),
       ]
       const timings = await race(contenders, effort)
       for (const timing of timings) yield timed('chain', name, timing)

@@ -5,7 +5,7 @@ import { Name } from '../../src/wire/name.ts'
 import { type Effort, race, repeat } from '../harness.ts'
 import type { Chain } from './chain.ts'
 import { walk } from './walk.ts'
-import { recording, type Work } from './work.ts'
+import { knowingAnswers, recording, type Work } from './work.ts'
 
 /** The parts a cold walk of a chain is made of, each to be done alone. */
 export interface Parts {
@@ -20,6 +20,8 @@ export interface Parts {
   readonly verify: () => void
   /** The digests of keys for DS, and the hashes of names for NSEC3. */
   readonly hash: () => void
+  /** The walk with everything it asks of the engine known beforehand: parsing, and what the validator itself does. */
+  readonly hollow: () => string
   /** Parse, import, and verify with the keys just imported: what no validation from the octets can spare. */
   readonly floor: () => void
 }
@@ -44,10 +46,12 @@ export function partsOf(chain: Chain, engine: CryptoEngine, iterations = 0): Par
   const parse = (): void => {
     for (const { wire } of exchanges) parseMessage(wire)
   }
+  const answering = knowingAnswers(engine, work)
   return {
     work,
     hashBlocks,
     cold: () => walked(engine).status,
+    hollow: () => walked(answering()).status,
     parse,
     importKeys() {
       for (const { algorithm, publicKey } of work.imports) engine.importKey(algorithm, publicKey)

@@ -53,6 +53,11 @@ describe('the parts of a chain', () => {
       once()
       expect(counts).toEqual({ imports: 6, checks: 6 })
     }
+    counts.imports = 0
+    counts.checks = 0
+    expect(parts.hollow()).toBe('secure')
+    expect(parts.hollow()).toBe('secure')
+    expect(counts).toEqual({ imports: 0, checks: 0 })
   })
 
   test('a signature that does not hold is not measured', () => {
