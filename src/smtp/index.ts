@@ -6,7 +6,7 @@ export { type MailDomain, type Mailbox, parseMailbox, parseReversePath } from '.
 export type { ConnectionSettings } from './connection-settings.ts'
 export { deliveryStatusMessage } from './delivery-status/report.ts'
 export type { DeliveryStatus, OriginalMessage, RecipientStatus } from './delivery-status/report-types.ts'
-export { type DeliverOptions, deliver, type OutgoingMessage } from './delivery.ts'
+export { type DeliverOptions, deliver, type OutgoingMessage, type Relay } from './delivery.ts'
 export { toAsciiDomain, toUnicodeDomain } from './idn.ts'
 export { Message } from './message.ts'
 export { MtaSts, type MtaStsOptions } from './mta-sts/mta-sts.ts'
@@ -19,12 +19,26 @@ export {
   stsAllows,
 } from './mta-sts/policy.ts'
 export type {
+  AppliedPolicy,
+  AuthenticatedBy,
   ConnectionOutcome,
   DeliveryAttempt,
   DeliveryOutcome,
+  FailureKind,
   MatchedRecord,
+  Retry,
   Verdict,
 } from './outcome.ts'
+export { definePolicy, type PolicyLevel, type PolicyOptions } from './policy/define.ts'
+export type {
+  DestinationPolicy,
+  Pin,
+  PkixRule,
+  TlsRule,
+  TlsVersion,
+  UnusableRule,
+} from './policy/destination-policy.ts'
+export { PolicyTable } from './policy/table.ts'
 export { domainVerdict, type HostProbe, probe } from './probe.ts'
 export { type ReportUnderRequireTls, reportRules, tlsRequiredNo } from './require-tls.ts'
 export type { QueueClock } from './queue/clock.ts'
@@ -41,6 +55,8 @@ export type {
   QueueTuning,
 } from './queue/settings.ts'
 export type { Change, Claim, EntryState, MessageSource, NewReport, QueueStore, StoredEntry } from './queue/store.ts'
+export { ConnectionPool, type PoolOptions } from './pool.ts'
+export { Credentials } from './sasl/credentials.ts'
 export { type Reply, type ReplyError, ReplyParser, type ReplyStep } from './reply-parser.ts'
 export { type SubmissionSettings, submissionSettings } from './submission.ts'
 export type { TlsFailure, TlsFailureType, TlsSession } from './tls-session.ts'

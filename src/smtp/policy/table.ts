@@ -29,7 +29,7 @@ export class PolicyTable {
   }
 
   /**
-   * Reads a file; README.md says how it is written.
+   * Reads a file; docs/policy.md says how it is written.
    * @throws {DanelawError} `bad-config`, `bad-certificate` with file and line; `file`
    */
   static read(path: string, options: { readonly now?: number } = {}): PolicyTable {
