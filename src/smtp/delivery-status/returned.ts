@@ -17,9 +17,10 @@ export function returnedPart({ original }: DeliveryStatus): { octets: Uint8Array
   return part(['Content-Type: message/rfc822', ...(eightBit ? [EIGHT_BIT] : [])], whole, eightBit)
 }
 
-/** The header of a message, with CRLF: all there is where it has no end. */
+/** The header of a message, with CRLF: all there is where it has no end, such as in the first octets of a message. */
 export function headerOf(octets: Uint8Array): Uint8Array {
-  return split(octets).header
+  // Cut between CR and LF, the CR alone would not be allowed to leave.
+  return split(octets.at(-1) === CR ? octets.subarray(0, -1) : octets).header
 }
 
 /** The Message-ID of a message, if it is one that can be repeated in a header. */
@@ -52,6 +53,7 @@ function quotedLines(octets: Uint8Array): string {
   return quotedPrintable(octets).join('\r\n')
 }
 
+const CR = 0x0d
 const QUOTED = 'Content-Transfer-Encoding: quoted-printable'
 const BASE64 = 'Content-Transfer-Encoding: base64'
 const EIGHT_BIT = 'Content-Transfer-Encoding: 8bit'

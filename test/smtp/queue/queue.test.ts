@@ -172,6 +172,19 @@ describe('notifications', () => {
     expect(sim.reports.map(({ message }) => /\r\nAction: (\w+)/.exec(message)?.[1])).toEqual(actions)
   })
 
+  test('a header cut between CR and LF comes back as well', async () => {
+    const sim = new Simulation()
+    sim.answer = (address) => (address === FROM ? delivered() : rejected())
+    const line = (length: number): string => `X: ${'x'.repeat(length - 5)}\r\n`
+    // 65536 octets and an LF.
+    const content = `${line(800).repeat(81)}${line(737)}${line(800)}\r\nbody\r\n`
+    expect(content.slice(65_535, 65_537)).toBe('\r\n')
+    await sim.queue.submit({ from: FROM, to: 'b@example.test', content })
+    await sim.queue.flush()
+    expect(sim.reports).toHaveLength(1)
+    expect(sim.of('trouble')).toEqual([])
+  })
+
   test('RET=FULL gives the message back, unless REQUIRETLS was asked', async () => {
     const sim = new Simulation()
     sim.answer = (address) => (address === FROM ? delivered() : rejected())
