@@ -68,7 +68,12 @@ function commands(port: number, name: string, anchorFile: string, bindAnchors: s
     { name: 'node -e 0', file: process.execPath, args: ['-e', '0'], says: '' },
     { name: 'node:dns', file: process.execPath, args: ['-e', resolve(port, name)], says: '192.0.2.' },
     { name: 'delv', file: 'delv', args: [...at, '-a', bindAnchors, '+root=.', name, 'A'], says: 'fully validated' },
-    { name: 'drill -S', file: 'drill', args: ['-S', '-k', anchorFile, ...at.slice(1), name, 'A', at[0]!], says: '[T]' },
+    {
+      name: 'drill -S',
+      file: 'drill',
+      args: ['-S', '-k', anchorFile, ...at.slice(1), name, 'A', at[0]!],
+      says: 'Chase successful',
+    },
     { name: 'kdig +dnssec', file: 'kdig', args: [...at, '+dnssec', name, 'A'], says: 'RRSIG' },
   ]
   return all
