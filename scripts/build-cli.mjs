@@ -23,6 +23,8 @@ const HOLDING_PARTS = ['src/cli/commands.ts', 'src/cli/program.ts']
 /** In a piece of its own, which is loaded when it is asked for: it is a quarter of what `danelaw query` is made of. */
 const NOBLE = 'src/dnssec/crypto/noble.ts'
 
+const LATE = /^node:(?:crypto|dgram|dns|https?|http2|net|os|tls|timers\/promises|worker_threads|zlib)$/
+
 const OPTIONS = {
   absWorkingDir: root,
   bundle: true,
@@ -69,7 +71,7 @@ export async function buildCommandLine(dist, nodes) {
   const names = {}
   for (const [name, holds] of Object.entries(BUNDLES)) {
     const text = await bundle('src/cli/program.ts', {
-      plugins: [leaveOut(holds, nobleFile)],
+      plugins: [leaveOut(holds, nobleFile), loadLate],
       define: { 'import.meta.url': 'module.url' },
     })
     const whole = `(function (exports, require, module, __filename, __dirname) {${text}})\n`
@@ -103,4 +105,20 @@ function leaveOut(holds, nobleFile) {
       })
     },
   }
+}
+
+/** Node's larger modules are loaded with their first use: most runs need few of them. */
+const loadLate = {
+  name: 'load late',
+  setup(bundler) {
+    bundler.onResolve({ filter: LATE }, ({ path, namespace }) =>
+      namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
+    )
+    // What the bundler reads from a CommonJS module, it reads through the prototype of its exports at each use.
+    bundler.onLoad({ filter: LATE, namespace: 'late' }, ({ path }) => ({
+      contents: `
+        let loaded
+        module.exports = Object.create(new Proxy({}, { get: (_, name) => (loaded ??= require('${path}'))[name] }))`,
+    }))
+  },
 }

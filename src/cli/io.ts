@@ -35,9 +35,14 @@ export function processIo(): Io {
   }
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
+  let stderr: Output | undefined
   return {
     stdout: output(process.stdout),
-    stderr: output(process.stderr),
+    // Made when there is something to say, which takes a while.
+    get stderr() {
+      stderr ??= output(process.stderr)
+      return stderr
+    },
     get stdin() {
       return process.stdin
     },

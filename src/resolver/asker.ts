@@ -6,6 +6,7 @@ import type { Question } from '../wire/record.ts'
 import { Bootstrap } from './bootstrap.ts'
 import { InFlight } from './in-flight.ts'
 import { Inquiry, type InquiryOptions } from './inquiry.ts'
+import { monotonic } from './monotonic.ts'
 import { Slots } from './slots.ts'
 import type { LocalAddresses } from './transport/transport.ts'
 import { type Received, Upstream, type UpstreamStats } from './upstream.ts'
@@ -55,7 +56,7 @@ export class Asker {
   questions = 0
 
   constructor(options: AskerOptions) {
-    const now = options.now ?? (() => performance.now())
+    const now = options.now ?? monotonic
     this.#bootstrap = new Bootstrap(() => this.#bootstrapAsker(options), now)
     this.#options = {
       attempts: options.attempts,

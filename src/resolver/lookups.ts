@@ -11,6 +11,7 @@ import type { CreateWalk } from './driver.ts'
 import { InFlight } from './in-flight.ts'
 import { Budget, RESOLVER_LIMITS } from '../limits.ts'
 import type { Events } from './events.ts'
+import { monotonic } from './monotonic.ts'
 import type { Settings } from './settings.ts'
 import type { Source } from './source.ts'
 import type { Cancellation } from './cancellation.ts'
@@ -116,7 +117,7 @@ export class Lookups {
     const context = { ...(await this.#options.context(now)), memory: memory?.zones }
     this.#validations++
     signal.throwIfAborted()
-    const start = performance.now()
+    const start = monotonic()
     let budget = new Budget(settings.limits)
     const made =
       anew || memory?.denials === undefined ? undefined : synthesize(question, { ...context, budget }, memory.denials)
@@ -131,7 +132,7 @@ export class Lookups {
     const again: CreateWalk<ValidatedAnswer> = (peek) =>
       validate(question, { ...context, budget, denials: memory?.denials, peek })
     const answer = made ?? (await this.#drive(question, create, again, signal, anew))
-    events.validated(question, answer, performance.now() - start)
+    events.validated(question, answer, monotonic() - start)
     if (budget.reached !== undefined) events.limitReached(question, budget.reached, budget.spent)
     if (made === undefined) memory?.answers.put(question, answer, now)
     return answer

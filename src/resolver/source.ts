@@ -7,6 +7,7 @@ import type { CacheFile } from './cache/cache-file.ts'
 import { type CreateWalk, drive, driveSynchronously } from './driver.ts'
 import type { Events } from './events.ts'
 import type { RecordingWriter } from './fixture/recording.ts'
+import { monotonic } from './monotonic.ts'
 import { bootstrapFor, type Settings } from './settings.ts'
 import type { LocalAddresses } from './transport/transport.ts'
 import type { UpstreamStats } from './upstream.ts'
@@ -92,7 +93,7 @@ export class Source {
     const { settings, recording } = this.#options
     // A recording holds one answer to each question.
     if (settings.source.kind === 'fixture' || recording !== undefined) return await this.drive(walks.first, signal)
-    const start = performance.now()
+    const start = monotonic()
     const answeredBy = new Set<string>()
     const ask: Ask = async (question, open) => {
       const answer = await this.#ask(question, open)
@@ -102,7 +103,7 @@ export class Source {
     const result = await this.#driveWithFile(walks, ask, signal, start)
     if (!walks.doubtful(result)) return result
     const others: Ask = (question, open) => this.#ask(question, open, answeredBy)
-    const second = await this.#drive(walks.again, others, signal, performance.now() - start)
+    const second = await this.#drive(walks.again, others, signal, monotonic() - start)
     return walks.stands(second, []) ? second : result
   }
 
@@ -139,7 +140,7 @@ export class Source {
     const result = await this.#drive(first, withFile, signal)
     if (stands(result, fromFile)) return result
     file.suspend(fromFile)
-    const passed = performance.now() - start
+    const passed = monotonic() - start
     const again = fromFile.length === 0 ? result : await this.#drive(first, askOnce, signal, passed)
     // What does not lead to anything is not worth being kept.
     if (!stands(again, [])) file.reject([...fromFile, ...[...asked.values()].map(({ question }) => question)])
@@ -167,9 +168,9 @@ export class Source {
   ): Promise<UpstreamAnswer> => {
     const { events } = this.#options
     if (!events.question) return await this.#asker!.ask(question, signal, instead)
-    const start = performance.now()
+    const start = monotonic()
     const answer = await this.#asker!.ask(question, signal, instead)
-    events.asked(question, answer, performance.now() - start)
+    events.asked(question, answer, monotonic() - start)
     return answer
   }
 

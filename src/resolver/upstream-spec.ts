@@ -1,6 +1,7 @@
-import { isIP, SocketAddress } from 'node:net'
+import { SocketAddress } from 'node:net'
 import { DanelawError } from '../errors.ts'
 import { RESOLVER_LIMITS } from '../limits.ts'
+import { isIP } from './is-ip.ts'
 
 /** An upstream as it was given: where it is, what it speaks, and who it has to be. */
 export type UpstreamSpec = PlainUpstream | TlsUpstream | HttpsUpstream
@@ -128,9 +129,11 @@ function endpoint(text: string, written: string, portText: string | undefined, u
 }
 
 function shortest(written: string, family: 4 | 6): string {
+  if (family === 4) return written
   const percent = written.indexOf('%')
   const bare = percent < 0 ? written : written.slice(0, percent)
-  const short = new SocketAddress({ address: bare, family: family === 6 ? 'ipv6' : 'ipv4' }).address
+  // As the system writes it, since that is what answers come with.
+  const short = new SocketAddress({ address: bare, family: 'ipv6' }).address
   return percent < 0 ? short : `${short}${written.slice(percent)}`
 }
 
