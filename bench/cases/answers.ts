@@ -15,7 +15,7 @@ export const answers: Case = {
       kinds.map(({ parts }) => parts),
       effort,
     )
-    const each = share(effort, 1 / 4)
+    const each = share(effort, effort.thorough === true ? 1 / 4 : 1 / 8)
     for (const { name, parts } of kinds) yield* inParts(name, parts, each)
     yield* byIterations(each)
   },
