@@ -35,7 +35,10 @@ export class Destinations {
 
   /** Until when nothing is tried there, in milliseconds since 1970; 0 where it does not rest. */
   restsUntil(destination: string): number {
-    return this.#known.get(destination)?.restsUntil ?? 0
+    const { clock, tuning } = this.#queue
+    const until = this.#known.get(destination)?.restsUntil ?? 0
+    // No rest is longer than that, unless the clock was ahead when it began.
+    return until > clock.now() + tuning.retryMost ? 0 : until
   }
 
   begin(destination: string): void {

@@ -79,7 +79,8 @@ function status(action: RecipientStatus['action'], recipient: QueueRecipient, en
 /** The class follows from what happened; the host's code where it is of that class (RFC 3463 section 3). */
 function statusCode(action: RecipientStatus['action'], { last, expired }: QueueRecipient): string {
   const wanted = action === 'relayed' ? '2' : action === 'delayed' || expired ? '4' : '5'
-  if (last?.enhanced?.startsWith(`${wanted}.`) === true) return last.enhanced
+  const enhanced = last?.enhanced ?? ''
+  if (enhanced.startsWith(wanted) && /^[245](?:\.[0-9]{1,3}){2}$/.test(enhanced)) return enhanced
   // X.4.7: given up for its age, and nothing better is known.
   return expired ? '4.4.7' : `${wanted}.0.0`
 }

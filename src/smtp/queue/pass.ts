@@ -2,8 +2,8 @@ import { DanelawError } from '../../errors.ts'
 import type { Message } from '../message.ts'
 import { type Destinations, destinationOf } from './destinations.ts'
 import { milliseconds, type QueueEntry, type QueueRecipient } from './entry.ts'
-import { notices } from './notices.ts'
-import { afterTry } from './retry.ts'
+import { type Notices, notices } from './notices.ts'
+import { afterTry, dueTime } from './retry.ts'
 import type { CheckedQueue, QueueOutcome } from './settings.ts'
 import type { Slots } from './slots.ts'
 import type { Claim } from './store.ts'
@@ -59,15 +59,16 @@ export async function pass(claim: Claim, options: PassOptions): Promise<PassResu
 }
 
 /** When an entry is to be looked at next, in milliseconds since 1970. */
-export function nextDue({ recipients, expires }: QueueEntry, destinations: Destinations): number {
+export function nextDue(entry: QueueEntry, destinations: Destinations, now: number): number {
+  const { recipients, expires } = entry
   const open = recipients.filter(({ state }) => state === 'pending')
   const untold = recipients.some(({ state, reported }) => state !== 'pending' && !reported)
   if (open.length === 0 || untold) return 0
   return Math.min(
-    ...open.map(({ address, due }) => {
-      const rests = destinations.restsUntil(destinationOf(address))
+    ...open.map((recipient) => {
+      const rests = destinations.restsUntil(destinationOf(recipient.address))
       // Where it would be given up meanwhile it is tried once more.
-      return Math.max(milliseconds(due), Math.min(rests, milliseconds(expires)))
+      return Math.max(dueTime(recipient, entry, now), Math.min(rests, milliseconds(expires)))
     }),
   )
 }
@@ -76,11 +77,12 @@ export function nextDue({ recipients, expires }: QueueEntry, destinations: Desti
 function dueGroups(entry: QueueEntry, { queue, destinations, allSince }: PassOptions): Map<string, number[]> {
   const now = queue.clock.now()
   const groups = new Map<string, number[]>()
-  for (const [index, { state, due, address, last }] of entry.recipients.entries()) {
+  for (const [index, recipient] of entry.recipients.entries()) {
+    const { state, address, last } = recipient
     if (state !== 'pending') continue
     const destination = destinationOf(address)
     const rests = destinations.restsUntil(destination) > now && now < milliseconds(entry.expires)
-    const isDue = milliseconds(due) <= now && !rests
+    const isDue = dueTime(recipient, entry, now) <= now && !rests
     if (!(allSince === null ? isDue : last === null || milliseconds(last.time) < allSince)) continue
     const group = groups.get(destination)
     if (group === undefined) groups.set(destination, [index])
@@ -187,7 +189,9 @@ async function settle(
   const { id } = claim.entry
   for (;;) {
     try {
-      const { entry, reports, dropped } = await notices(claim, state.entry, queue)
+      const made = await noticesOf(state, queue)
+      if (made === null) return { entry: null, reports: [] }
+      const { entry, reports, dropped } = made
       const keep = entry.recipients.some((recipient) => recipient.state === 'pending')
       const isChanged = JSON.stringify(entry) !== JSON.stringify(state.recorded)
       if (keep && !isChanged) await claim.giveBack()
@@ -204,6 +208,23 @@ async function settle(
       await claim.giveBack()
       return { entry: state.entry, reports: [] }
     }
+  }
+}
+
+/**
+ * Null where they cannot be made, now or ever: the message was set aside then. Kept here it would be in the way of
+ * others for good.
+ */
+async function noticesOf({ claim, entry }: PassState, queue: CheckedQueue): Promise<Notices | null> {
+  try {
+    return await notices(claim, entry, queue)
+  } catch (error) {
+    const isOurs = error instanceof DanelawError ? error.code === 'internal' : error instanceof TypeError
+    if (!isOurs) throw error
+    await claim.setAside()
+    const why = `its sender cannot be told: ${(error as Error).message}`
+    queue.tell({ kind: 'damaged', id: entry.id, error: new DanelawError('internal', why, { cause: error }) })
+    return null
   }
 }
 

@@ -8,6 +8,14 @@ export function pauseAfter(failures: number, tuning: QueueTuning, random: () => 
   return Math.round(whole * (1 - (retryJitter / 100) * random()))
 }
 
+/**
+ * When the recipient is to be tried, in milliseconds since 1970. What was planned while the clock was ahead is due: it
+ * would wait until the clock is there again, for years perhaps.
+ */
+export function dueTime({ due, last }: QueueRecipient, { arrival }: QueueEntry, now: number): number {
+  return milliseconds(last?.time ?? arrival) > now ? now : milliseconds(due)
+}
+
 /** The recipient after a try. */
 export function afterTry(
   recipient: QueueRecipient,

@@ -14,10 +14,12 @@ export class Runner {
   readonly #allSince: number | null
   readonly #destinations: Destinations
   readonly #slots: Slots
-  readonly #schedule = new DueHeap()
+  #schedule = new DueHeap()
   /** What is scheduled, parked or worked on. */
   readonly #known = new Set<string>()
   readonly #active = new Map<string, Promise<void>>()
+  /** What came to be due while it was worked on: it would not be looked at again where it was dropped. */
+  readonly #again = new Set<string>()
   /** No new delivery begins. */
   readonly #stopping = new AbortController()
   /** Deliveries under way end. */
@@ -50,7 +52,9 @@ export class Runner {
       let looked = Number.NEGATIVE_INFINITY
       while (!signal.aborted) {
         this.#wake = new AbortController()
-        if (clock.now() >= looked + tuning.rescan) {
+        const isBack = clock.now() < looked - tuning.rescan
+        if (isBack) this.#unschedule()
+        if (isBack || clock.now() >= looked + tuning.rescan) {
           if (looked > 0) await this.#recover()
           looked = clock.now()
           this.#news = null
@@ -107,6 +111,12 @@ export class Runner {
     this.#schedule.push({ id, due })
   }
 
+  /** The clock was set back: what was planned by it is planned anew, from what is written down. */
+  #unschedule(): void {
+    this.#schedule = new DueHeap()
+    for (const id of this.#known) if (!this.#active.has(id)) this.#known.delete(id)
+  }
+
   /** When there is something to start and room for it. */
   #nextStart(): number {
     if (this.#active.size >= this.#queue.tuning.concurrency) return Number.POSITIVE_INFINITY
@@ -116,9 +126,13 @@ export class Runner {
   #startDue(): void {
     while (this.#nextStart() <= this.#queue.clock.now() && !this.#stopping.signal.aborted) {
       const { id } = this.#schedule.pop()!
-      if (this.#active.has(id)) continue
+      if (this.#active.has(id)) {
+        this.#again.add(id)
+        continue
+      }
       const work = this.#work(id).finally(() => {
         this.#active.delete(id)
+        if (this.#again.delete(id)) this.#plan(id, 0)
         this.#wake.abort()
       })
       this.#active.set(id, work)
@@ -138,7 +152,7 @@ export class Runner {
       if (result.blocked !== null) {
         this.#known.add(id)
         this.#destinations.park(result.blocked, id)
-      } else if (this.#allSince === null) this.#plan(id, nextDue(result.entry, this.#destinations))
+      } else if (this.#allSince === null) this.#plan(id, nextDue(result.entry, this.#destinations, clock.now()))
     } catch (error) {
       this.#known.delete(id)
       if (error instanceof DanelawError && error.code === 'bad-entry') tell({ kind: 'damaged', id, error })
@@ -197,8 +211,9 @@ export class Runner {
   async #lookAt(id: string): Promise<void> {
     const found = await this.#queue.store.read(id)
     if (found?.state !== 'waiting') return
+    const now = this.#queue.clock.now()
     // What is damaged is set aside by who claims it.
-    this.#plan(id, 'damage' in found ? 0 : nextDue(found.entry, this.#destinations))
+    this.#plan(id, 'damage' in found ? 0 : nextDue(found.entry, this.#destinations, now))
   }
 
   async #finish(): Promise<void> {

@@ -96,7 +96,63 @@ describe('pauses', () => {
   })
 })
 
+describe('a clock that was a year ahead', () => {
+  test('does not keep mail waiting while the queue is run', async () => {
+    const sim = new Simulation()
+    sim.answer = () => unreachable()
+    sim.start()
+    // The third makes the destination rest.
+    for (let n = 0; n < 3; n++) await sim.queue.submit({ from: FROM, to: 'b@example.test', content: MESSAGE })
+    await sim.clock.pass(MINUTE / 2)
+    expect(sim.deliveries).toHaveLength(3)
+    sim.clock.setBack(365 * DAY)
+    await sim.clock.pass(MINUTE)
+    expect(sim.deliveries).toHaveLength(6)
+    await sim.clock.pass(20 * MINUTE)
+    expect(sim.deliveries.length).toBeLessThan(15)
+    await sim.stop()
+  })
+
+  test('nor where it is run anew', async () => {
+    const sim = new Simulation()
+    sim.answer = () => later()
+    await sim.queue.submit({ from: FROM, to: 'b@example.test', content: MESSAGE })
+    await sim.queue.flush()
+    sim.clock.setBack(365 * DAY)
+    sim.start()
+    await sim.clock.pass(0)
+    expect(sim.deliveries).toHaveLength(2)
+    await sim.clock.pass(4 * MINUTE)
+    expect(sim.deliveries).toHaveLength(2)
+    await sim.clock.pass(MINUTE)
+    await sim.clock.pass(10 * MINUTE)
+    expect(sim.deliveries).toHaveLength(3)
+    await sim.stop()
+  })
+})
+
 describe('notifications', () => {
+  test.each([
+    ['a code that is none', { enhanced: '5.1234.1' }, undefined],
+    ['a header that is none', {}, 'X: \0'],
+  ])('%s does not keep a message, and the room it takes, for good', async (_what, more, head) => {
+    const store = new MemoryStore()
+    const claim = store.claim.bind(store)
+    store.claim = async (id) => {
+      const claimed = await claim(id)
+      return claimed && { ...claimed, ...(head !== undefined && { head: async () => Buffer.from(head) }) }
+    }
+    const sim = new Simulation({ store })
+    sim.answer = (address) => (address === FROM ? delivered() : rejected(more))
+    const id = await sim.queue.submit({ from: FROM, to: 'b@example.test', content: MESSAGE })
+    await sim.queue.flush()
+    expect(sim.reports).toHaveLength(head === undefined ? 1 : 0)
+    expect(store.damaged).toEqual(head === undefined ? [] : [id])
+    expect(sim.of('damaged').map(({ error }) => error.message)).toEqual(
+      head === undefined ? [] : [expect.stringMatching(/^its sender cannot be told: .*a NUL/)],
+    )
+  })
+
   test('a refusal is told at once, once, and to the sender', async () => {
     const sim = new Simulation()
     sim.answer = (address) => (address === 'b@example.test' ? rejected() : delivered())

@@ -36,6 +36,12 @@ class FakeClock implements QueueClock {
     })
   }
 
+  /** Shows an earlier time; what waits does so for as long as before. */
+  setBack(ms: number): void {
+    this.#now -= ms
+    for (const timer of this.#waiting) timer.at -= ms
+  }
+
   /** Lets time pass, and everything happen that is due within it. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms
