@@ -63,8 +63,9 @@ async function sendToHosts(options: SendOptions, fates: readonly Fate[]): Promis
       continue
     }
     let addresses = host.addresses.slice(0, SMTP_LIMITS.addressesPerHost.max)
+    let unasked: readonly Fate[] = []
     while (addresses.length > 0) {
-      const some = open()
+      const some = unasked.length > 0 ? unasked : open()
       if (some.length === 0 || aborted()) break
       const envelope = { ...options.envelope, to: some.map(({ recipient }) => recipient.mailbox) }
       const made = await attempt({ host, requirement }, addresses, { envelope, message: options.message }, settings)
@@ -73,8 +74,11 @@ async function sendToHosts(options: SendOptions, fates: readonly Fate[]): Promis
         fate.take(host, made, made.session.recipients[place]!)
         if (fate.decided) options.onOutcome?.(fate.recipient.index, fate.outcome(false))
       }
-      // A server that takes no more on one connection may take the rest on another (RFC 9422).
-      if (made.session.unasked.length > 0 && made.session.unasked.length < some.length) continue
+      // A server that takes no more on one connection may take the rest on another (RFC 9422): those it was not asked
+      // about and nobody else, so that each connection leaves fewer of them.
+      const left = made.session.unasked.map((place) => some[place]!)
+      unasked = left.length < some.length ? left : []
+      if (unasked.length > 0) continue
       const tried = [made.connection, ...made.unreached].map(({ address }) => address)
       addresses = addresses.filter((address) => !tried.includes(address))
     }
