@@ -43,11 +43,13 @@ export async function attempt(
   // Nobody promised TLS here: what cannot be read on the way is no better than what can (RFC 7435 section 3). A probe
   // need not try: nothing is known that the first connection did not tell.
   if (mail === undefined || level !== 'may' || first.session.failure?.kind !== 'tls-failed') return first
-  if (settings.signal?.aborted === true) return first
+  // Where TLS comes first there is no conversation in the clear.
+  if (settings.signal?.aborted === true || settings.relay?.implicitTls === true) return first
   const second = await connect(route, [first.connection.address], mail, settings, 'none')
   const error = [first.connection.error, second.connection.error].filter((text) => text !== null).join('; then: ')
   const failure = second.connection.failure ?? first.connection.failure
-  const connection = { ...second.connection, error, failure, notice: first.connection.notice }
+  const notice = second.session.security === null ? null : noticeOf(route.requirement.security, first.reported)
+  const connection = { ...second.connection, error, failure, notice }
   return { ...second, unreached: first.unreached, connection, reported: first.reported }
 }
 

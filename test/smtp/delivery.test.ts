@@ -214,6 +214,18 @@ describe('row 27: no secure records', () => {
     expect(said(server.sessions[1]).clear).toContain('EHLO client.example\r\nMAIL FROM')
   })
 
+  test('a handshake that fails where TLS comes first: there is nothing to say in the clear', async () => {
+    const server = await mailServer({ implicitTls: true, tls: { maxVersion: 'TLSv1.2', ciphers: 'PSK' } })
+    const resolver = new ScriptedLookup({
+      'mx.example.com A': insecure('127.0.0.1'),
+      'mx.example.com AAAA': insecure(),
+    })
+    const relay = { nextHop: `[mx.example.com]:${server.port}`, implicitTls: true }
+    const [outcome] = await deliver(CONTENT, { ...ENVELOPE, resolver, relay })
+    expect(outcome).toMatchObject({ outcome: 'deferred', verdict: 'refused', failure: 'validation-failure' })
+    expect(server.sessions).toHaveLength(1)
+  })
+
   test('injected octets are no failure of TLS: somebody is there, and gets nothing', async () => {
     const server = await mailServer({ inject: '250 mx\r\n' })
     const outcome = await send(destination(mayHost(server)))
@@ -374,6 +386,22 @@ describe('recipients', () => {
     const [later] = await deliver(message, { policy: destination(await daneHost(plain), dead) })
     expect(later).toMatchObject({ outcome: 'deferred', enhanced: '4.6.7' })
     expect(plain.sessions.every((session) => !said(session).tls.includes('MAIL'))).toBe(true)
+  })
+
+  test('MAILMAX: those who are left are asked of anew, and those who were put off are not', async () => {
+    const stop = new AbortController()
+    const server = await mailServer({
+      extensions: ['LIMITS MAILMAX=1 RCPTMAX=1'],
+      script: ({ verb, line }) => {
+        if (server.sessions.length > 3) stop.abort()
+        return verb === 'RCPT' && line.includes('<a@') ? '450 4.2.0 later' : undefined
+      },
+    })
+    const to = ['a@example.com', 'b@example.com', 'c@example.com']
+    const policy = destination(await daneHost(server))
+    const outcomes = await deliver(CONTENT, { ...ENVELOPE, to, policy, signal: stop.signal })
+    expect(outcomes).toMatchObject([{ outcome: 'deferred', code: 450 }, { code: 250 }, { code: 250 }])
+    expect(server.sessions).toHaveLength(3)
   })
 
   test('the connection cut behind the final dot: deferred, and nobody else is asked', async () => {

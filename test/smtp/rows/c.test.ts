@@ -225,6 +225,14 @@ describe('C: usability and TLS', () => {
     expect(failed.outcome).toMatchObject({ outcome: 'deferred', failure: 'dnssec-invalid' })
   })
 
+  test('row 29: audit: a handshake that fails is said too, where the mail goes in the clear behind it', async () => {
+    const server = await mailServer({ handshake: 'close' })
+    const { outcome, events } = await send(SECURE, server, { rule: { level: 'audit' } })
+    const notice = expect.stringMatching(/^DANE would have refused this host: the TLS handshake failed/)
+    expect(outcome).toMatchObject({ outcome: 'delivered', verdict: 'cleartext', attempts: [{ notice }] })
+    expect(events).toMatchObject([{ failure: { type: 'validation-failure' } }])
+  })
+
   test('row 30: no session is resumed: every connection is verified anew', async () => {
     const server = await mailServer()
     await send(SECURE, server)
