@@ -147,7 +147,9 @@ function opportunistic(
   switch (host.level) {
     case 'dane': {
       const by = { kind: 'dane', host, usages: policy.usages } as const
-      return policy.level === 'audit' ? { level: 'audit', below: policy.below, by } : { level: 'authenticate', by }
+      if (policy.level !== 'audit') return { level: 'authenticate', by }
+      // What stops nobody does not stand in for what would have.
+      return guard?.mode === 'enforce' ? bySts(host, context, guard) : { level: 'audit', below: policy.below, by }
     }
     case 'encrypt': {
       const own = withoutUsable(host, context, policy)

@@ -135,6 +135,18 @@ describe('no combination falls below what is owed', () => {
     )
   })
 
+  test('MTA-STS that is enforced, under an insecure MX: authenticated or nothing, whatever becomes of DANE', () => {
+    const enforced = context.map((given) => ({ ...given, sts: sts('enforce'), tlsRequiredNo: false }))
+    fc.assert(
+      fc.property(host, enforced, (one, given) => {
+        const { policy } = given
+        if ((policy.level !== 'dane' && policy.level !== 'audit') || !policy.mtaSts) return
+        expect(strength(requirementFor({ ...one, mxSecure: false }, given))).toBeGreaterThanOrEqual(3)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   test('mandatory DANE: authenticated by DANE to a host whose name is secure, or nothing', () => {
     fc.assert(
       fc.property(host, context, (one, given) => {
