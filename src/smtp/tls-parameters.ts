@@ -13,6 +13,7 @@ export function tlsParameters(
     tlsMinimum,
   }: { readonly serverName: string | null; readonly tlsMinimum?: SecureVersion | null | undefined },
 ): ConnectionOptions {
+  const owed = level === 'encrypt' || level === 'authenticate'
   return {
     ...(serverName === null ? {} : { servername: serverName }),
     rejectUnauthorized: false,
@@ -21,8 +22,9 @@ export function tlsParameters(
     ca: [],
     // A renegotiation could bring another certificate after the first was judged.
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-    ...(level === 'encrypt' || level === 'authenticate' ? REQUIRED : OPPORTUNISTIC),
-    ...(tlsMinimum == null ? {} : { minVersion: tlsMinimum }),
+    ...(owed ? REQUIRED : OPPORTUNISTIC),
+    // A policy that lets a host fall back to less may take an older version there, and not where TLS is owed (RFC 8996).
+    ...(tlsMinimum == null || (owed && tlsMinimum !== 'TLSv1.3') ? {} : { minVersion: tlsMinimum }),
   }
 }
 
