@@ -34,7 +34,8 @@ export type ConnectorCallback = (...result: [error: Error, socket: null] | [erro
 export function daneConnector(
   options: DaneConnectorOptions,
 ): (request: ConnectorRequest, callback: ConnectorCallback) => void {
-  const settings = { checkNames: true, ...options }
+  // An option that is there and undefined is one that is not there.
+  const settings = { ...options, checkNames: options.checkNames ?? true }
   return ({ hostname, protocol, port }, callback) => {
     if (protocol !== 'https:') {
       callback(new DanelawError('not-authenticated', `${protocol}//${hostname} is not https, which DANE needs`), null)
