@@ -152,8 +152,10 @@ describe('what a mail asks of servers', () => {
 
   test('REQUIRETLS (RFC 8689): only servers that take it get the mail', async () => {
     const before = lab.mail.get('mx.p384.test')!.messages.length
-    const error = await failure({ to: 'b@p384.test', requireTLSExtensionEnabled: true })
-    expect(error).toMatchObject({ code: 'EREQUIRETLS', permanent: true })
+    for (const requireTLSExtensionEnabled of [true, 1, 'true'] as true[]) {
+      const error = await failure({ to: 'b@p384.test', requireTLSExtensionEnabled })
+      expect(error).toMatchObject({ code: 'EREQUIRETLS', permanent: true })
+    }
     expect(lab.mail.get('mx.p384.test')!.messages).toHaveLength(before)
     lab.attacker.mail.add('mx.p384.test', { extensions: ['REQUIRETLS'] })
     await send({ to: 'b@p384.test', requireTLSExtensionEnabled: true })

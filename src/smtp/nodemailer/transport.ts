@@ -135,7 +135,8 @@ export class DaneTransport extends EventEmitter {
         to: envelope.to,
         content: message,
         ...dsn,
-        ...(mail.data.requireTLSExtensionEnabled === true && { requireTls: true }),
+        // As nodemailer's own transport has it: whatever is true in JavaScript.
+        requireTls: Boolean(mail.data.requireTLSExtensionEnabled),
       }
       const outcomes = await deliver(outgoing, {
         ...this.#options,
