@@ -9,6 +9,7 @@ import { tlsParameters } from '../../src/smtp/tls-parameters.ts'
 import { createAuthority, createLeaf, credentials } from '../lab/certificates.ts'
 import { mailServer, said, shown } from './hosts.ts'
 import { AUTHENTICATED, MAIL, NOT_AUTHENTICATED } from './memory-server.ts'
+import { TIMEOUTS } from './timeouts.ts'
 
 const closing: (() => void)[] = []
 afterEach(() => {
@@ -189,17 +190,6 @@ describe('the socket', () => {
     expect(session.tlsError).toBeNull()
   })
 })
-
-const TIMEOUTS = {
-  connectTimeout: 5000,
-  greetingTimeout: 5000,
-  commandTimeout: 5000,
-  dataInitTimeout: 5000,
-  dataBlockTimeout: 5000,
-  dataFinalTimeout: 5000,
-  handshakeTimeout: 5000,
-  quitTimeout: 5000,
-}
 
 function talk(port: number, changes: Partial<ConnectionOptions> = {}): Promise<ConnectionReport> {
   const session = { level: 'authenticate', ehloName: 'client.example', mail: MAIL } as const

@@ -10,7 +10,7 @@ export interface Script {
   readonly ehlo?: string
   /** The reply to EHLO behind the handshake; by default the same without STARTTLS. */
   readonly ehloAfterTls?: string
-  readonly replies?: Readonly<Record<string, string>>
+  readonly replies?: Readonly<Record<string, string | (() => string)>>
   /** What the handshake proves. A text is a handshake that fails. */
   readonly approval?: Approval | string
 }
@@ -77,7 +77,7 @@ export class MemoryServer {
       this.#unread = this.#unread.slice(at + end.length)
       if (this.#inContent) {
         this.#inContent = false
-        replies += this.#script.replies?.['.'] ?? '250 2.0.0 queued\r\n'
+        replies += this.#scripted('.') ?? '250 2.0.0 queued\r\n'
         continue
       }
       const chunk = /^BDAT (\d+)/.exec(line)
@@ -95,8 +95,16 @@ export class MemoryServer {
     }
   }
 
+  #scripted(line: string): string | undefined {
+    for (const [prefix, reply] of Object.entries(this.#script.replies ?? {})) {
+      if (line.startsWith(prefix)) return typeof reply === 'string' ? reply : reply()
+    }
+    return undefined
+  }
+
   #reply(line: string): string {
-    for (const [prefix, reply] of Object.entries(this.#script.replies ?? {})) if (line.startsWith(prefix)) return reply
+    const scripted = this.#scripted(line)
+    if (scripted !== undefined) return scripted
     if (line.startsWith('EHLO')) {
       if (!this.secure) return this.#script.ehlo ?? EHLO
       return this.#script.ehloAfterTls ?? (this.#script.ehlo ?? PLAIN_EHLO).replace('250-STARTTLS\r\n', '')
@@ -109,14 +117,14 @@ export class MemoryServer {
   }
 }
 
-/** Plays both ends until the session is done. Stops where neither has anything to say, and gives undefined. */
+/** Plays both ends until the session is done or idle, from the greeting on or from what was `begun`. Stops where neither has anything to say, and gives undefined. */
 export function play(
   session: Session,
   server: MemoryServer,
   piece = Number.POSITIVE_INFINITY,
+  begun?: SessionAction[],
 ): SessionResult | undefined {
-  session.connected('192.0.2.10')
-  let actions = hear(session, server.greeting, piece)
+  let actions = begun ?? [...session.connected('192.0.2.10'), ...hear(session, server.greeting, piece)]
   for (;;) {
     const action = actions.shift()
     if (action === undefined) return undefined
