@@ -112,7 +112,11 @@ async function queueUp(input: Input<typeof OPTIONS>, folder: string, io: Io): Pr
     const queue = openQueue(folder, options, tuning)
     const content = messageInput(io)
     id = await queue.submit({ ...envelope(options), requireDane: options['require-dane'], content, file: STDIN })
-    isRun = (await queue.runner()) !== null
+    // Whatever fails from here on: it is taken, and who hears otherwise sends it again.
+    isRun = await queue.runner().then(
+      (runner) => runner !== null,
+      () => true,
+    )
   } catch (error) {
     if (!isTemporary(error, io, true)) throw error
     reportFailure(error, options.json, io)

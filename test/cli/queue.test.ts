@@ -103,6 +103,15 @@ describe('send --queue', () => {
     expect(lab.mail.get('mx.p256.test')!.sessions.length).toBe(before)
   })
 
+  test('is not said to have failed where it is not known who runs the queue', async () => {
+    const dir = spool()
+    await later(dir)
+    mkdirSync(join(dir, 'runner.lock'))
+    const { status, stdout } = await send(dir, 'b@p256.test')
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^queued {2}[0-9a-v]{25}\n$/) })
+    expect(readdirSync(join(dir, 'queue'))).toHaveLength(2)
+  })
+
   test('without an upstream it is taken all the same', async () => {
     const dir = spool()
     const argv = ['send', ...FROM, '--to', 'b@p256.test', '--queue', dir, '@[::1]:1', '--timeout', '50']
