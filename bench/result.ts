@@ -68,6 +68,14 @@ export function compared(name: string, variant: string, a: Timing, b: Timing, go
   return { case: name, variant, measure, unit: 'ratio', ...ratio(a, b), ...counts, ...remarks }
 }
 
+/** As `compared`, of what was not measured in turns: the least by the least, the middle one by the middle one. */
+export function comparedApart(name: string, variant: string, a: Timing, b: Timing, remarks: Remarks = {}): Result {
+  const [first, second] = [summary(a.samples), summary(b.samples)]
+  const ratios = { min: first.min / second.min, median: first.median / second.median }
+  const measure = `${a.name} / ${b.name}`
+  return { ...timed(name, variant, a, remarks), measure, unit: 'ratio', ...ratios }
+}
+
 /** What a whole takes beyond some of its parts, sample by sample. Noise may make it negative. */
 export function remaining(name: string, variant: string, measure: string, whole: Timing, parts: readonly Timing[]) {
   const left = whole.samples.map((sample, index) => parts.reduce((rest, part) => rest - part.samples[index]!, sample))

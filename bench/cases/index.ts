@@ -15,6 +15,7 @@ import { scan } from './scan.ts'
 import { forwarder } from './peers/forwarder.ts'
 import { javascript } from './peers/javascript.ts'
 import { processes } from './peers/processes.ts'
+import { scanCores } from './scan-cores.ts'
 import { verify } from './verify.ts'
 import { warm } from './warm.ts'
 import { zone } from './zone.ts'
@@ -38,5 +39,5 @@ export const CASES: readonly Case[] = [
   memory,
 ]
 
-/** With programs and packages of others. */
-export const PEER_CASES: readonly PeerCase[] = [javascript, forwarder, processes]
+/** With programs as they are started: danelaw's own, and programs and packages of others. */
+export const PEER_CASES: readonly PeerCase[] = [scanCores, javascript, forwarder, processes]

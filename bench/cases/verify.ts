@@ -3,7 +3,7 @@ import { ENGINES, type SignedOnce, signedByEach } from '../data/algorithms.ts'
 import { importKey } from '../data/parts.ts'
 import { type Contender, type Effort, race, repeat, share, type Timing } from '../harness.ts'
 import { opensslSpeed } from '../openssl-speed.ts'
-import { type Case, compared, timed } from '../result.ts'
+import { type Case, compared, comparedApart, timed } from '../result.ts'
 
 /** One signature check by each engine, what signing costs beside it, and `openssl speed` before and after. */
 export const verify: Case = {
@@ -37,11 +37,8 @@ async function* byAll(each: SignedOnce, effort: Effort) {
   const openssl = both('verify', 'openssl speed')
   yield timed('verify', name, openssl, { note: NOTE })
   yield timed('verify', name, both('sign', 'openssl speed sign'), { note: NOTE })
-  // One or two samples cannot be paired with hundreds: the least by the least, the middle by the middle.
-  const native = timed('verify', name, timings[0]!)
-  const reference = timed('verify', name, openssl)
-  const ratios = { min: native.min / reference.min, median: native.median / reference.median }
-  yield { ...native, measure: 'native / openssl speed', unit: 'ratio' as const, ...ratios }
+  yield comparedApart('verify', name, timings[0]!, openssl)
+}
 }
 
 function checkingBy(engine: CryptoEngine, each: SignedOnce): Contender {

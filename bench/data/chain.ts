@@ -6,7 +6,7 @@ import { RRType, rrTypeName } from '../../src/wire/codes/rrtype.ts'
 import { encodeMessage } from '../../src/wire/message.ts'
 import type { Question } from '../../src/wire/record.ts'
 import type { KeyOptions } from '../../test/lab/signer/key.ts'
-import { makeTree, type ZonePlan } from './tree.ts'
+import { makeTree, type Tree, type ZonePlan } from './tree.ts'
 import { walk } from './walk.ts'
 
 export interface Chain {
@@ -14,6 +14,8 @@ export interface Chain {
   readonly about: string
   readonly anchors: TrustAnchors
   readonly zones: ZoneSet
+  /** The same zone by zone. */
+  readonly records: Tree['records']
   /** What is asked at the end. */
   readonly question: { readonly name: string; readonly type: number }
   /** What has to come out. */
@@ -66,14 +68,14 @@ interface ChainPlan extends Pick<Chain, 'name' | 'about' | 'question'> {
 }
 
 export function chainOf({ name, about, zones: plans, question, status = 'secure' }: ChainPlan): Chain {
-  const { anchors, zones } = makeTree(plans)
+  const { anchors, zones, records } = makeTree(plans)
   const exchanges: Exchange[] = []
   walk({ anchors, engine: nativeEngine() }, question.name, question.type, (asked) => {
     const wire = answerWire(zones, asked)
     exchanges.push({ title: `${asked.name} ${rrTypeName(asked.type)}`, wire })
     return wire
   })
-  return { name, about, anchors, zones, question, status, exchanges }
+  return { name, about, anchors, zones, records, question, status, exchanges }
 }
 
 /** The answer of a recursive server, encoded. */

@@ -1,9 +1,15 @@
 /** Mail domains looked at as `danelaw scan --only-dns` does, and the signature checks that this rests on. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { checkDomain } from '../../src/cli/check-domain.ts'
 import { checkJson } from '../../src/cli/check-report.ts'
 import type { PublicKey } from '../../src/dnssec/crypto/engine.ts'
 import { nativeEngine } from '../../src/dnssec/crypto/native.ts'
 import type { Resolver } from '../../src/resolver/resolver.ts'
+import { RRType } from '../../src/wire/codes/rrtype.ts'
+import { formatRdata } from '../../src/wire/presentation/rdata.ts'
+import { formatRecord } from '../../src/wire/presentation/record.ts'
+import { writeDs } from '../../src/wire/rdata/dnssec.ts'
 import { type Chain, LEAF, makeChain } from './chain.ts'
 import { resolverOf } from './resolver.ts'
 
@@ -28,6 +34,16 @@ export function makeDomains(count: number): Domains {
   ).join('\n')
   const names = Array.from({ length: count }, (_, i) => `d${i}.${LEAF}`)
   return { chain: makeChain('p256', text), names, wires: new Map() }
+}
+
+/** The zones as files in a new folder, and the root's DS record as a file of anchors. */
+export function writeFixture({ chain }: Domains, folder: string, anchorFile: string): void {
+  mkdirSync(folder)
+  for (const [index, records] of chain.records.entries()) {
+    writeFileSync(join(folder, `${index}.zone`), `${records.map(formatRecord).join('\n')}\n`)
+  }
+  const [ds] = chain.anchors.anchors[0]!.ds
+  writeFileSync(anchorFile, `. 3600 IN DS ${formatRdata(RRType.DS, writeDs(ds!))}\n`)
 }
 
 /** A resolver that knows the keys of the zone, and none of the domains. */

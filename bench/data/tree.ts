@@ -23,16 +23,16 @@ export interface ZonePlan {
 export interface Tree {
   readonly anchors: TrustAnchors
   readonly zones: ZoneSet
+  /** Zone by zone, signed. */
+  readonly records: readonly (readonly ResourceRecord[])[]
 }
 
 /** Fresh keys but for RSA. @param plans the root first, and each zone behind the one above it */
 export function makeTree(plans: readonly ZonePlan[]): Tree {
   const zones = plans.map((plan): Zone => ({ plan, name: Name.parse(plan.apex), keys: plan.keys.map(makeKey) }))
   const ds = dsRecords(zones[0]!).map(({ rdata }) => readDs(rdata))
-  return {
-    anchors: new TrustAnchors([{ zone: Name.root, ds, dnskeys: [] }]),
-    zones: new ZoneSet(zones.map((zone) => recordsOf(zone, zones))),
-  }
+  const records = zones.map((zone) => recordsOf(zone, zones))
+  return { anchors: new TrustAnchors([{ zone: Name.root, ds, dnskeys: [] }]), zones: new ZoneSet(records), records }
 }
 
 interface Zone {
