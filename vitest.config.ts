@@ -17,12 +17,13 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/interop/**', 'test/recorded/**', ...MOCKING],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           // Loading the sources anew for each file takes as long as the tests do.
           isolate: false,
         },
       },
-      { test: { name: 'unit-mocked', include: MOCKING } },
+      // Its first test loads most of the sources.
+      { test: { name: 'unit-mocked', include: MOCKING, testTimeout: 60_000 } },
       {
         test: {
           name: 'interop',
@@ -32,7 +33,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      { test: { name: 'recorded', include: ['test/recorded/**/*.test.ts'] } },
+      { test: { name: 'recorded', include: ['test/recorded/**/*.test.ts'], testTimeout: 60_000 } },
     ],
   },
 })
