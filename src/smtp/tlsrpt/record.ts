@@ -65,7 +65,8 @@ function readUri(uri: string): ReportAddress | string {
 function readMailto(uri: string): ReportAddress | string {
   try {
     const mailbox = decodeURIComponent(uri.slice('mailto:'.length).split('?', 1)[0]!)
-    parseMailbox(mailbox)
+    // A domain could have this machine knock at any address in its own network.
+    if (parseMailbox(mailbox).domain.kind !== 'domain') return 'an address in place of a domain'
     return { kind: 'mailto', uri, mailbox }
   } catch (error) {
     return error instanceof DanelawError ? error.message : 'it is no URI'
