@@ -160,6 +160,12 @@ export const DANE_LIMITS = {
 
 /** Limits on the SMTP conversation and on finding hosts. Times are milliseconds, sizes octets. */
 export const SMTP_LIMITS = {
+  unverifiedWait: {
+    value: 3600,
+    min: 30,
+    max: 86_400,
+    source: 'seconds that a time nobody has verified puts mail off',
+  },
   replyLineOctets: { value: 2048, min: 512, max: 65_536, source: 'RFC 5321 section 4.5.3.1.5: 512; Postfix: 2048' },
   replyLines: { value: 128, min: 16, max: 4096, source: 'one reply; EHLO of large providers has some 20' },
   replyOctets: { value: 65_536, min: 4096, max: 1_048_576, source: 'one reply' },

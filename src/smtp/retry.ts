@@ -1,7 +1,7 @@
 import type { HostPolicy } from '../dane/policy.ts'
 import { timeText } from '../dnssec/time.ts'
 import type { Failure } from '../dnssec/status.ts'
-import { RESOLVER_LIMITS } from '../limits.ts'
+import { RESOLVER_LIMITS, SMTP_LIMITS } from '../limits.ts'
 import type { FailureKind, Retry } from './outcome.ts'
 
 /**
@@ -29,7 +29,11 @@ export function retryAtHost(host: HostPolicy, failure: FailureKind | null, now: 
 
 /** For a lookup that failed: when it becomes right by itself, or when it is made again. */
 export function retryLookup({ until }: Failure, now: number): Retry {
-  if (until !== undefined && until > now) return { after: until, why: `a signature begins at ${timeText(until)}` }
+  if (until !== undefined && until > now) {
+    // Nobody has verified that signature: one forged answer must not put mail off for years.
+    const after = Math.min(until, Math.ceil(now + SMTP_LIMITS.unverifiedWait.value))
+    return { after, why: `a signature begins at ${timeText(until)}` }
+  }
   const { value } = RESOLVER_LIMITS.failureTtl
   return { after: Math.ceil(now + value), why: `a lookup that failed is not made again for ${value} s` }
 }
