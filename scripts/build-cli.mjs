@@ -23,7 +23,7 @@ const HOLDING_PARTS = ['src/cli/commands.ts', 'src/cli/program.ts']
 /** In a piece of its own, which is loaded when it is asked for: it is a quarter of what `danelaw query` is made of. */
 const NOBLE = 'src/dnssec/crypto/noble.ts'
 
-const LATE = /^node:(?:crypto|dgram|dns|https?|http2|net|os|tls|timers\/promises|worker_threads|zlib)$/
+const LATE = /^node:/
 
 const OPTIONS = {
   absWorkingDir: root,
@@ -72,7 +72,7 @@ export async function buildCommandLine(dist, nodes) {
   for (const [name, holds] of Object.entries(BUNDLES)) {
     const text = await bundle('src/cli/program.ts', {
       plugins: [leaveOut(holds, nobleFile), loadLate],
-      define: { 'import.meta.url': 'module.url' },
+      define: { 'import.meta.url': 'module.url', performance: 'module.performance' },
     })
     const whole = `(function (exports, require, module, __filename, __dirname) {${text}})\n`
     names[name] = named(name, whole)
@@ -107,7 +107,7 @@ function leaveOut(holds, nobleFile) {
   }
 }
 
-/** Node's larger modules are loaded with their first use: most runs need few of them. */
+/** Node's modules are loaded with their first use: most runs need few of them. */
 const loadLate = {
   name: 'load late',
   setup(bundler) {

@@ -7,7 +7,7 @@ const { Script } = require('node:vm')
 const [base, runs] = process.argv.slice(2)
 const filename = `${base}.js`
 const script = new Script(readFileSync(filename, 'latin1'), { filename })
-const module_ = { exports: {}, url: pathToFileURL(filename).href }
+const module_ = { exports: {}, url: pathToFileURL(filename).href, performance }
 script.runInThisContext()(module_.exports, require, module_, filename, dirname(filename))
 
 async function make() {
