@@ -39,7 +39,6 @@ async function* byAll(each: SignedOnce, effort: Effort) {
   yield timed('verify', name, both('sign', 'openssl speed sign'), { note: NOTE })
   yield comparedApart('verify', name, timings[0]!, openssl)
 }
-}
 
 function checkingBy(engine: CryptoEngine, each: SignedOnce): Contender {
   const { signature, data } = each

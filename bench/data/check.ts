@@ -9,7 +9,7 @@ import { encodeForUdp, readQuery, replyTo } from '../../test/lab/dns-reply.ts'
 import { type Lab, startLab } from '../../test/lab/index.ts'
 
 /** What went over the wire to and from the recursive server. */
-export interface Traffic {
+interface Traffic {
   queries: number
   octets: number
 }
@@ -25,7 +25,7 @@ export interface CheckBench extends AsyncDisposable {
 }
 
 /** A domain two zones below the root, one mail host in it, TLSA: root signed with RSA, the rest with P-256. */
-export const DOMAIN = 'p256.test'
+const DOMAIN = 'p256.test'
 
 export async function startCheckBench(): Promise<CheckBench> {
   const lab = await startLab()

@@ -11,7 +11,7 @@ export interface Work {
   }[]
 }
 
-export interface Check {
+interface Check {
   readonly algorithm: number
   readonly publicKey: Uint8Array
   readonly signature: Uint8Array
