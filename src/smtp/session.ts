@@ -270,6 +270,8 @@ export class Session {
         return this.#send(step.commands)
       case 'nothing':
         return this.#send([{ verb: 'content', line: '.' }])
+      case 'contradiction':
+        return this.#drop('protocol', 'the server wants a message for recipients of a mail that it refused')
       case 'content':
         this.#steps++
         this.#sending = { action: { kind: 'content', message: this.#mail!.message }, framing: step.framing }

@@ -16,6 +16,8 @@ export type TransactionStep =
   | { readonly kind: 'content'; readonly framing: Framing }
   /** The server waits for a message, and there is nobody to get it: a dot alone (RFC 2920 section 3.1). */
   | { readonly kind: 'nothing' }
+  /** The server waits for a message, and would give it to people in a mail it has refused. */
+  | { readonly kind: 'contradiction' }
   | { readonly kind: 'over' }
 
 /**
@@ -32,6 +34,8 @@ export class Transaction {
   /** Refused as one too many, since the last one who was accepted. */
   #tooMany: { readonly recipient: number; readonly reply: Reply }[] = []
   #mailAccepted = false
+  /** Whether a recipient was accepted whose mail was refused. */
+  #contradicted = false
   #stage: 'start' | 'envelope' | 'data' | 'content' | 'over' = 'start'
 
   /** `group` are places among the recipients of the envelope. */
@@ -77,7 +81,8 @@ export class Transaction {
       this.#stage = 'content'
     }
     if (this.#stage !== 'content') return this.#over()
-    if (this.#accepted.size === 0) return { kind: 'nothing' }
+    // A dot alone would be an empty message to them.
+    if (this.#accepted.size === 0) return { kind: this.#contradicted ? 'contradiction' : 'nothing' }
     const { size } = this.#mail.message
     // Without PIPELINING each chunk would have to wait for the reply to the one before.
     const chunk = extensions.has('PIPELINING') ? SMTP_LIMITS.chunkOctets.value : size
@@ -136,7 +141,10 @@ export class Transaction {
     const kind = Math.trunc(reply.code / 100)
     if (kind === 3) return false
     if (kind === 2) {
-      if (this.#results.open([recipient]).length === 0) return true
+      if (this.#results.open([recipient]).length === 0) {
+        this.#contradicted = true
+        return true
+      }
       // There was room for this one, so that there was for those before: it was something else.
       for (const { recipient: other, reply: no } of this.#tooMany) this.#results.refuse([other], no, true)
       this.#tooMany = []

@@ -8,6 +8,8 @@ import { ascii, latin1 } from './vectors.ts'
 export interface Script {
   readonly greeting?: string
   readonly ehlo?: string
+  /** Asked first, with each command and with `.` for the end of DATA. */
+  readonly override?: (line: string, usual: () => string) => string | undefined
   /** The reply to EHLO behind the handshake; by default the same without STARTTLS. */
   readonly ehloAfterTls?: string
   readonly replies?: Readonly<Record<string, string | (() => string)>>
@@ -77,7 +79,7 @@ export class MemoryServer {
       this.#unread = this.#unread.slice(at + end.length)
       if (this.#inContent) {
         this.#inContent = false
-        replies += this.#scripted('.') ?? '250 2.0.0 queued\r\n'
+        replies += this.#reply('.')
         continue
       }
       const chunk = /^BDAT (\d+)/.exec(line)
@@ -103,8 +105,13 @@ export class MemoryServer {
   }
 
   #reply(line: string): string {
+    return this.#script.override?.(line, () => this.#usual(line)) ?? this.#usual(line)
+  }
+
+  #usual(line: string): string {
     const scripted = this.#scripted(line)
     if (scripted !== undefined) return scripted
+    if (line === '.') return '250 2.0.0 queued\r\n'
     if (line.startsWith('EHLO')) {
       if (!this.secure) return this.#script.ehlo ?? EHLO
       return this.#script.ehloAfterTls ?? (this.#script.ehlo ?? PLAIN_EHLO).replace('250-STARTTLS\r\n', '')
