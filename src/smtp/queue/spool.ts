@@ -1,5 +1,5 @@
 import type * as fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DanelawError } from '../../errors.ts'
 import { QUEUE_LIMITS } from '../../limits.ts'
 import { type FileSteps, writeFile } from '../../resolver/anchors/write-file.ts'
@@ -25,12 +25,16 @@ export class Spool {
   constructor(folder: string, steps: SpoolSteps, create: boolean) {
     this.folder = folder
     this.steps = steps
-    if (create) this.attempt(folder, () => make(folder, steps))
+    // What a message is kept in has to be on the disk as well.
+    if (create && this.attempt(folder, () => make(folder, steps))) this.sync(dirname(folder))
     this.#check()
     if (!create && this.names().every((name) => name !== FOLDERS.waiting)) {
       throw new DanelawError('file', 'there is no queue in this folder', { place: { file: folder } })
     }
-    for (const name of Object.values(FOLDERS)) this.attempt(join(folder, name), () => make(join(folder, name), steps))
+    const made = Object.values(FOLDERS).filter((name) =>
+      this.attempt(join(folder, name), () => make(join(folder, name), steps)),
+    )
+    if (made.length > 0) this.sync(folder)
   }
 
   path(...names: string[]): string {
@@ -164,11 +168,14 @@ export function isAbsence(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT'
 }
 
-function make(folder: string, steps: SpoolSteps): void {
+/** False where it was there. */
+function make(folder: string, steps: SpoolSteps): boolean {
   try {
     steps.mkdirSync(folder, { mode: 0o700 })
+    return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
   }
 }
 

@@ -64,6 +64,8 @@ describe('what lies on the disk', () => {
       ]),
     )
     const { sim } = spool(watched)
+    // The folder that is new, and those in it.
+    expect(calls.splice(0)).toEqual(['fsyncSync', 'fsyncSync'])
     await sim.queue.submit(GOOD)
     expect(calls).toEqual([
       // The message; the state, and its name; the names of both; the entry, and its name.
@@ -135,7 +137,7 @@ describe('no space', () => {
   test('a disk that does not say that it has written keeps nothing', async () => {
     const seen: number[] = []
     for (let at = 0, failed = true; failed; at++) {
-      let count = 0
+      let count = Number.NEGATIVE_INFINITY
       failed = false
       const fsyncSync = (file: number): void => {
         failed ||= count === at
@@ -143,6 +145,8 @@ describe('no space', () => {
         fs.fsyncSync(file)
       }
       const { folder, sim } = spool({ fsyncSync })
+      // From where a message is taken on.
+      count = 0
       const taken = await sim.queue.submit(GOOD).then(
         () => 1,
         () => 0,
