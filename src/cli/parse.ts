@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { DanelawError } from '../errors.ts'
 import { type Command, COMMON_OPTIONS, type Input } from './command.ts'
 import type { OptionTable } from './option.ts'
@@ -31,27 +30,33 @@ export function asksForHelp(argv: readonly string[]): boolean {
   return (end < 0 ? argv : argv.slice(0, end)).some((text) => text === '--help' || text === '-h')
 }
 
+/** By hand, since `parseArgs` of `node:util` takes as long as a signature check when it is used once. */
 function tokenize(command: Command, table: OptionTable, argv: readonly string[]) {
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: Object.fromEntries(
-      Object.entries(table).map(([name, { valueName }]) => [name, { type: valueName === null ? 'boolean' : 'string' }]),
-    ),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  })
   const given = new Map<string, string[]>()
   const positionals: string[] = []
-  for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value)
-    if (token.kind !== 'option') continue
-    const { name, rawName, value, inlineValue } = token
-    const option = rawName.startsWith('--') && Object.hasOwn(table, name) ? table[name] : undefined
+  for (let at = 0; at < argv.length; at++) {
+    const text = argv[at]!
+    if (text === '--') {
+      positionals.push(...argv.slice(at + 1))
+      break
+    }
+    if (!text.startsWith('-') || text === '-') {
+      positionals.push(text)
+      continue
+    }
+    // There are no options of one dash.
+    if (!text.startsWith('--')) throw unknown(command, table, text.slice(0, 2))
+    const equals = text.indexOf('=', 3)
+    const rawName = equals < 0 ? text : text.slice(0, equals)
+    const name = rawName.slice(2)
+    const option = Object.hasOwn(table, name) ? table[name] : undefined
     if (option === undefined) throw unknown(command, table, rawName)
     const texts = given.get(name) ?? []
     if (texts.length > 0 && !option.repeatable) throw new DanelawError('usage', `${rawName} is given more than once`)
-    given.set(name, [...texts, textOf(rawName, option.valueName, value, inlineValue === true)])
+    const inline = equals >= 0
+    const next = option.valueName === null || inline ? undefined : argv[++at]
+    const value = inline ? text.slice(equals + 1) : next
+    given.set(name, [...texts, textOf(rawName, option.valueName, value, inline)])
   }
   return { given, positionals }
 }
