@@ -110,6 +110,11 @@ export class DiskClaim implements Claim {
         spool.move(join(folder, report.id), spool.path(FOLDERS.waiting, report.id))
       }
       if (reports.length > 0) spool.sync(spool.path(FOLDERS.waiting))
+    } catch {
+      // What is still wanted has to go on now: recovery takes nothing from a process that lives.
+      if (!keep) return
+    }
+    try {
       if (keep) return await this.giveBack()
       const removed = draft()
       spool.move(this.#path, removed)

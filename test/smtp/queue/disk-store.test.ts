@@ -159,6 +159,22 @@ describe('no space', () => {
     expect(seen).toEqual([0, 0, 1, 0, 0, 1])
   })
 
+  test('nor files: what was put off goes on, where the names of its reports may not be on the disk', async () => {
+    let short = false
+    const openSync = ((path: string, flags: string, mode?: number) => {
+      if (short && flags === 'r' && path.endsWith('/queue'))
+        throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' })
+      return fs.openSync(path, flags, mode)
+    }) as never
+    const { folder, sim } = spool({ openSync })
+    const id = await sim.queue.submit({ ...GOOD, to: ['b@example.test', 'c@other.test'] })
+    sim.answer = (address) => (address.startsWith('b') ? rejected() : later())
+    short = true
+    await sim.queue.flush({ ids: [id] })
+    expect(sim.of('reported')).toHaveLength(1)
+    expect(names(folder, 'queue')).toContain(id)
+  })
+
   test('what was delivered is not delivered again, and the sender is told once there is space', async () => {
     for (let at = 0, met = true; met; at++) {
       const { state, steps } = full(at)
