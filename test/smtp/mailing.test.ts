@@ -145,6 +145,20 @@ describe('many recipients', () => {
   })
 })
 
+describe('a group whose DATA is taken though nobody is to get the message (RFC 2920 section 3.1)', () => {
+  test('a dot alone where all recipients were refused', () => {
+    const { server, result } = run(['PIPELINING'], {}, { replies: { RCPT: '550 5.1.1 no\r\n' } })
+    expect(server.tls).toMatch(/DATA\r\n\.\r\nQUIT\r\n$/)
+    expect(result).toMatchObject({ failure: null, recipients: [{ outcome: 'rejected', code: 550 }] })
+  })
+
+  test('not even that where the server took recipients of a mail it refused: they would get an empty message', () => {
+    const { server, result } = run(['PIPELINING'], {}, { replies: { MAIL: '450 4.3.2 later\r\n' } })
+    expect(server.tls.endsWith('DATA\r\n')).toBe(true)
+    expect(result).toMatchObject({ failure: { kind: 'protocol' }, recipients: [{ outcome: 'deferred', code: 450 }] })
+  })
+})
+
 describe('LIMITS (RFC 9422)', () => {
   test('RCPTMAX', () => {
     expect(perMail(run(['PIPELINING', 'LIMITS RCPTMAX=3'], { mail: to(8) }).server)).toEqual([3, 3, 2])

@@ -146,6 +146,13 @@ describe('EHLO', () => {
     expect(server.tls).toContain('MAIL FROM:<from@sender.example>\r\n')
   })
 
+  test('nor does it where EHLO is refused behind TLS, and HELO announces nothing', () => {
+    const ehlo = '250-mx\r\n250-STARTTLS\r\n250-SIZE 1000\r\n250-PIPELINING\r\n250 CHUNKING\r\n'
+    const { server } = run('authenticate', { ehlo, ehloAfterTls: '502 5.5.1 what?\r\n' })
+    expect(server.tls).toContain('HELO client.example\r\nMAIL FROM:<from@sender.example>\r\nRCPT')
+    expect(server.tls).toContain('DATA\r\n')
+  })
+
   test('our name is checked, and the literal of our own address where we have none', () => {
     for (const name of ['a b', 'a\r\nMAIL FROM:<x@y>', 'a\n', 'a\0', '<a>', '', '-a', '[192.0.2.256]', 'ü.example']) {
       expect(() => new Session({ level: 'may', ehloName: name })).toThrow(TypeError)
