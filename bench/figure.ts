@@ -6,7 +6,7 @@ export function format({ unit }: Pick<Result, 'unit'>, value: number): string {
     case 'ratio':
       return value >= 100 ? value.toFixed(0) : value.toFixed(3)
     case 'exponent':
-      return value.toFixed(2)
+      return value.toFixed(2).replace('-0.00', '0.00')
     case 'us':
       return `${value.toFixed(Math.abs(value) < 10 ? 2 : 1)} us`
     case 'octets':

@@ -17,9 +17,10 @@ export interface Options {
 }
 
 /** Undefined where there is nothing to measure: help, a report, or a mistake. */
-export function readOptions(): Options | undefined {
+export function readOptions(args = process.argv.slice(2)): Options | undefined {
   try {
     const { values, positionals } = parseArgs({
+      args,
       allowPositionals: true,
       options: {
         only: { type: 'string', multiple: true },

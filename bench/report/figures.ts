@@ -52,19 +52,17 @@ function growing(results: readonly Result[]): Figure[] {
   )
 }
 
-/** One picture for a few, one for each variant of many. */
+/** One picture for each variant; one for all where there are many variants of a pair of figures each. */
 function alone(results: readonly Result[]): Figure[] {
   const times = results.filter((result) => isTime(result) && result.part === undefined && !hasParts(result, results))
-  const together = times.length <= MOST_ROWS
-  const pictures = together ? [times] : [...groups(times, ({ variant }) => variant).values()]
-  return pictures
-    .filter((rows) => rows.length > 0)
-    .map((rows) => {
-      const labels = labelsOf(rows)
-      const title = together ? rows[0]!.case : `${rows[0]!.case}: ${rows[0]!.variant}`
-      const all = rows.map(({ min, median }, index) => ({ label: labels[index]!, min, median }))
-      return { title, svg: bars(title, 'us', all), results: rows }
-    })
+  const variants = [...groups(times, ({ variant }) => variant).values()]
+  const pairs = variants.length > 3 && variants.every(({ length }) => length <= 2)
+  return (pairs ? [times] : variants).map((rows) => {
+    const labels = labelsOf(rows)
+    const title = pairs ? rows[0]!.case : `${rows[0]!.case}: ${rows[0]!.variant}`
+    const all = rows.map(({ min, median }, index) => ({ label: labels[index]!, min, median }))
+    return { title, svg: bars(title, 'us', all), results: rows }
+  })
 }
 
 /** Where there are many variants of many measures, each measure has its own picture. */
@@ -119,6 +117,3 @@ export function groups<T>(items: readonly T[], keyOf: (item: T) => string): Map<
   }
   return found
 }
-
-/** Bars in one picture. */
-const MOST_ROWS = 16

@@ -1,3 +1,4 @@
+import { format } from '../figure.ts'
 import { line as fittedLine } from '../fit.ts'
 import type { Result } from '../result.ts'
 import { linear, logarithmic } from './scale.ts'
@@ -42,7 +43,7 @@ export function lines(title: string, axis: string, unit: Result['unit'], all: re
     body.push(trend(points, powers, x.place, y.place, strokeOf(index)))
     for (const { at, min } of points) body.push(mark(x.place(at), y.place(min), index))
     const row = BOTTOM + 50 + 17 * index
-    const grows = exponent === undefined ? '' : `exponent ${exponent.toFixed(2)}`
+    const grows = exponent === undefined ? '' : `exponent ${format({ unit: 'exponent' }, exponent)}`
     body.push(segment(12, row - 4, 32, row - 4, strokeOf(index)), mark(22, row - 4, index))
     body.push(text(38, row, fitted(label, RIGHT - 38 - 7 * grows.length)))
     body.push(text(RIGHT, row, grows, { anchor: 'end', className: 'value' }))
@@ -82,7 +83,7 @@ function described(axis: string, unit: Result['unit'], all: readonly Series[]): 
   return all
     .map(({ label, points, exponent }) => {
       const values = points.map(({ at, min }) => `${valueText(unit, min)} at ${at}`)
-      return `${label} by ${axis}: ${values.join(', ')}${exponent === undefined ? '' : `; exponent ${exponent.toFixed(2)}`}`
+      return `${label} by ${axis}: ${values.join(', ')}${exponent === undefined ? '' : `; exponent ${format({ unit: 'exponent' }, exponent)}`}`
     })
     .join('. ')
 }
