@@ -27,7 +27,7 @@ export class Spool {
     this.steps = steps
     // What a message is kept in has to be on the disk as well.
     if (create && this.attempt(folder, () => make(folder, steps))) this.sync(dirname(folder))
-    this.#check()
+    this.#check(create)
     if (!create && this.names().every((name) => name !== FOLDERS.waiting)) {
       throw new DanelawError('file', 'there is no queue in this folder', { place: { file: folder } })
     }
@@ -138,7 +138,7 @@ export class Spool {
     }
   }
 
-  #check(): void {
+  #check(create: boolean): void {
     const { mode, uid } = this.attempt(this.folder, () => {
       const found = this.steps.statSync(this.folder)
       if (!found.isDirectory()) throw Object.assign(new Error('it is no folder'), { code: 'ENOTDIR' })
@@ -147,7 +147,14 @@ export class Spool {
     // Windows has no such bits.
     if (process.platform === 'win32') return
     const own = process.getuid?.() ?? uid
-    if ((mode & 0o022) === 0 && (uid === own || own === 0)) return
+    if ((mode & 0o022) === 0 && (uid === own || own === 0)) {
+      // Whoever this queue is run by could neither read nor give up what root leaves there.
+      if (!create || uid === own) return
+      throw new DanelawError('file', 'this queue is of another user, who could not read what is put there by root', {
+        place: { file: this.folder },
+        hint: `do it as that user: sudo -u '#${uid}' danelaw ...`,
+      })
+    }
     throw new DanelawError('file', 'others may write to this folder, and to the mail in it', {
       place: { file: this.folder },
       hint: `make it yours alone: chmod 700 ${this.folder}`,

@@ -76,6 +76,15 @@ describe('what lies on the disk', () => {
     ])
   })
 
+  test.runIf(process.getuid?.() === 0)('root leaves nothing in that of a user who could not read it', () => {
+    const { folder } = spool()
+    fs.chownSync(folder, 12_345, 12_345)
+    expect(() => new DiskStore(folder)).toThrow(
+      expect.objectContaining({ code: 'file', hint: expect.stringContaining('#12345') }),
+    )
+    expect(() => new DiskStore(folder, { create: false })).not.toThrow()
+  })
+
   test('a folder that others may write to is refused', () => {
     const folder = join(root, 'open')
     fs.mkdirSync(folder)
