@@ -4,7 +4,7 @@ import type { EnvelopeRecipient } from './envelope.ts'
 import type { AppliedPolicy, DeliveryAttempt, DeliveryOutcome, FailureKind, Retry, Verdict } from './outcome.ts'
 import type { Obstacle } from './policy/requirement.ts'
 import { earliest, retryAtHost } from './retry.ts'
-import type { RecipientResult } from './transaction.ts'
+import type { RecipientResult } from './recipient-results.ts'
 
 /** One recipient and his place in the caller's list. */
 export interface Recipient {

@@ -4,8 +4,6 @@ import { asksForDsn, type Mail, mailLine, rcptLine, type ServerFacts } from './e
 import { type RecipientResults, replyFacts } from './recipient-results.ts'
 import type { Reply } from './reply-parser.ts'
 
-export type { RecipientResult } from './recipient-results.ts'
-
 /** A command of a transaction, and what its reply is about. */
 export type TransactionCommand =
   | { readonly verb: 'RSET' | 'MAIL' | 'DATA'; readonly line: string }
