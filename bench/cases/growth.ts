@@ -19,7 +19,7 @@ export const growth: Case = {
 
 /** From the cache, where more and more is in it. */
 async function* byNames(effort: Effort) {
-  const sizes = effort.thorough === true ? [10, 100, 1000, 10_000] : [10, 100, 500]
+  const sizes = effort.thorough === true ? [10, 100, 1000, 10_000] : [10, 50, 250]
   const names = hosts(sizes.at(-1)!)
   const resolver = resolverOf(chainWith(names), undefined, ROOMY)
   const results: Result[] = []
@@ -37,7 +37,7 @@ async function* byNames(effort: Effort) {
 
 /** All of one zone's work, where more and more zones are known already. */
 async function* byZones(effort: Effort) {
-  const sizes = effort.thorough === true ? [1, 8, 64, 512] : [1, 8, 32]
+  const sizes = effort.thorough === true ? [1, 8, 64, 512] : [1, 4, 16]
   const forest = makeForest(sizes.at(-1)! + NEW_ZONES, 1)
   const results: Result[] = []
   await race([newZones(forest, 1)], { ...effort, rounds: 0, warmUp: 4 * effort.warmUp })
@@ -70,11 +70,12 @@ function newZones(forest: Forest, known: number): Contender {
 
 /** New names of a known zone, more and more of them at a time; for each name. */
 async function* byConcurrency(effort: Effort) {
-  const names = hosts(512)
+  const sizes = effort.thorough === true ? [1, 8, 64, 512] : [1, 8, 64]
+  const names = hosts(sizes.at(-1)!)
   const chain = chainWith(names)
   const wires = new Map<string, Uint8Array>()
   const results: Result[] = []
-  for (const at of [1, 8, 64, 512]) {
+  for (const at of sizes) {
     const [timing] = await race([sideBySide(chain, names, at, wires)], effort)
     results.push(timed('growth', 'lookups at a time', timing!, { axis: 'lookups', at }))
     yield results.at(-1)!
