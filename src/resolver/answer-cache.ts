@@ -3,6 +3,7 @@ import type { InsecureAnswer, SecureAnswer, ValidatedAnswer } from '../dnssec/st
 import { questionKey } from '../dnssec/walk.ts'
 import { RESOLVER_LIMITS } from '../limits.ts'
 import type { Question, ResourceRecord } from '../wire/record.ts'
+import { compact } from './cache/compact.ts'
 import { answerOctets } from './memory-size.ts'
 
 export interface AnswerCacheOptions {
@@ -76,7 +77,8 @@ export class AnswerCache {
     const before = this.#entries.peek(key)
     const last = before && this.#lastOf(before, now)
     if (!hasRecords(answer) && last !== undefined && last.from <= now && now < last.until) return
-    this.#entries.set(key, { answer, from: now, until, last: hasRecords(answer) ? undefined : last, told: false })
+    const entry = hasRecords(answer) ? { answer: compact(answer), last: undefined } : { answer, last }
+    this.#entries.set(key, { ...entry, from: now, until, told: false })
   }
 
   /** Forgets bogus and failed answers: others may do better. */

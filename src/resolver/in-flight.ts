@@ -17,8 +17,9 @@ export class InFlight<T> {
   run(key: string, signal: Cancellation | undefined, work: (signal: Cancellation) => Promise<T>): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason)
     const job = this.#jobs.get(key) ?? this.#start(key, work)
+    const { promise } = job.work!
     job.callers++
-    if (signal === undefined) return job.promise
+    if (signal === undefined) return promise
     // One signal for many questions is no leak; from ten listeners on, Node would warn of one.
     if (signal instanceof AbortSignal) setMaxListeners(0, signal)
     return new Promise((resolve, reject) => {
@@ -27,10 +28,10 @@ export class InFlight<T> {
         job.callers--
         if (job.callers > 0) return
         if (this.#jobs.get(key) === job) this.#jobs.delete(key)
-        job.canceller.abort(signal.reason)
+        job.work?.canceller.abort(signal.reason)
       }
       signal.addEventListener('abort', leave, { once: true })
-      job.promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
     })
   }
 
@@ -39,22 +40,24 @@ export class InFlight<T> {
     const jobs = [...this.#jobs.values()]
     // Whoever asks from now on is to get work of his own, not what is being called off.
     this.#jobs.clear()
-    for (const { canceller } of jobs) canceller.abort(reason)
+    for (const { work } of jobs) work?.canceller.abort(reason)
   }
 
   #start(key: string, work: (signal: Cancellation) => Promise<T>): Job<T> {
     const canceller = new Canceller()
     const promise = work(canceller).finally(() => {
       if (this.#jobs.get(key) === job) this.#jobs.delete(key)
+      // A table that a Map has grown out of keeps what was in it, and the table after it, until old garbage is
+      // collected: the jobs in there are to hold nothing.
+      job.work = undefined
     })
-    const job: Job<T> = { promise, canceller, callers: 0 }
+    const job: Job<T> = { work: { promise, canceller }, callers: 0 }
     this.#jobs.set(key, job)
     return job
   }
 }
 
 interface Job<T> {
-  readonly promise: Promise<T>
-  readonly canceller: Canceller
+  work: { readonly promise: Promise<T>; readonly canceller: Canceller } | undefined
   callers: number
 }
