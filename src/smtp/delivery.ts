@@ -197,7 +197,7 @@ function groups(to: readonly Recipient[], options: DeliverOptions): Group[] {
   const found: Group[] = []
   for (const recipient of to) {
     const own = options.relay?.nextHop ?? nextHop(recipient.mailbox)
-    const policy = byDomain.get(own) ?? policyFor(own, options)
+    const policy = byDomain.get(own) ?? ownPolicy(own, options)
     byDomain.set(own, policy)
     const hop = policy.relay ?? own
     const same = found.find((group) => group.hop === hop && group.policy === policy)
@@ -205,6 +205,12 @@ function groups(to: readonly Recipient[], options: DeliverOptions): Group[] {
     else same.recipients.push(recipient)
   }
   return found
+}
+
+/** Credentials are for the relay that they were given with, whatever next hop a policy has in its place. */
+function ownPolicy(hop: string, options: DeliverOptions): DestinationPolicy {
+  const policy = policyFor(hop, options)
+  return options.relay === undefined ? policy : { ...policy, relay: null }
 }
 
 /** As `discover` reads it. */

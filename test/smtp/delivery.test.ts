@@ -3,6 +3,8 @@ import { DanelawError } from '../../src/errors.ts'
 import { type DeliverOptions, deliver } from '../../src/smtp/delivery.ts'
 import { Message } from '../../src/smtp/message.ts'
 import type { DeliveryOutcome } from '../../src/smtp/outcome.ts'
+import { definePolicy } from '../../src/smtp/policy/define.ts'
+import { PolicyTable } from '../../src/smtp/policy/table.ts'
 import type { Destination } from '../../src/dane/policy.ts'
 import { insecure, nxdomain, ScriptedLookup, secure } from '../dane/scripted.ts'
 import type { MailBehaviour } from '../lab/mail/behaviour.ts'
@@ -212,6 +214,19 @@ describe('row 27: no secure records', () => {
     expect(server.sessions).toHaveLength(2)
     expect(said(server.sessions[0]).clear).toMatch(HARMLESS)
     expect(said(server.sessions[1]).clear).toContain('EHLO client.example\r\nMAIL FROM')
+  })
+
+  test('a relay of the caller is the one, whatever next hop a policy has for others', async () => {
+    const [server, other] = [await mailServer(), await mailServer()]
+    const resolver = new ScriptedLookup({
+      'mx.example.com A': insecure('127.0.0.1'),
+      'mx.example.com AAAA': insecure(),
+    })
+    const elsewhere = definePolicy({ level: 'dane', relay: `[mx.example.com]:${other.port}` })
+    const relay = { nextHop: `[mx.example.com]:${server.port}` }
+    const policies = new PolicyTable([['*', elsewhere]])
+    expect(await deliver(CONTENT, { ...ENVELOPE, resolver, relay, policies })).toMatchObject([{ outcome: 'delivered' }])
+    expect([server.sessions.length, other.sessions.length]).toEqual([1, 0])
   })
 
   test('a handshake that fails where TLS comes first: there is nothing to say in the clear', async () => {
