@@ -1,5 +1,6 @@
 import { type DiscoverOptions, discover } from '../dane/destination.ts'
 import type { Lookup } from '../dane/lookup.ts'
+import { readNextHop } from '../dane/next-hop.ts'
 import type { Destination } from '../dane/policy.ts'
 import type { TlsaSettings } from '../dane/usability.ts'
 import { timeText } from '../dnssec/time.ts'
@@ -9,6 +10,7 @@ import type { AppliedPolicy } from './outcome.ts'
 import { DEFAULT_POLICY, type DestinationPolicy, daneOnly } from './policy/destination-policy.ts'
 import type { RequirementContext } from './policy/requirement.ts'
 import type { PolicyTable } from './policy/table.ts'
+import { checkWhole } from './policy/whole-policy.ts'
 
 /** What is configured for destinations: a table, or whatever says what holds for a domain. */
 export type Policies = PolicyTable | ((domain: Name) => DestinationPolicy)
@@ -36,7 +38,10 @@ export interface Routed {
   readonly sts: StsResult | null
 }
 
-/** What is configured for a next hop: a domain, or a host or an address in brackets. */
+/**
+ * What is configured for a next hop: a domain, or a host or an address in brackets.
+ * @throws {TypeError} for what is no whole policy.
+ */
 export function policyFor(
   nextHop: string | Name,
   { policies, requireDane = false }: Pick<RouteOptions, 'policies' | 'requireDane'>,
@@ -45,8 +50,9 @@ export function policyFor(
     policies === undefined
       ? DEFAULT_POLICY
       : typeof policies === 'function'
-        ? policies(nextHop instanceof Name ? nextHop : Name.parse(nextHop.replace(/^\[([^\]]*)\].*$/, '$1')))
+        ? policies(nextHop instanceof Name ? nextHop : readNextHop(nextHop).name)
         : policies.for(nextHop)
+  checkWhole(found)
   return requireDane ? daneOnly(found) : found
 }
 
