@@ -10,6 +10,9 @@ export interface Memory {
   readonly exchanges: number
   /** Open at the same time, as far as was seen. */
   readonly mostSockets: number
+  readonly mostTimers: number
+  /** Open when the resolver was closed. */
+  readonly left: { readonly sockets: number; readonly timers: number }
 }
 
 /** @param flags For Node.js. */

@@ -4,19 +4,26 @@ import process from 'node:process'
 import { Resolver } from '../../src/resolver/resolver.ts'
 
 const MEBIBYTE = 1 << 20
+const SOCKETS = /^(UDP|TCP|TLS)/
+const TIMERS = /^Timeout/
 const [upstream, anchor, names, atOnce] = process.argv.slice(2) as [string, string, string, string]
 const start = performance.now()
 const before = peak()
 const statuses: Record<string, number> = {}
 let next = 0
 let mostSockets = 0
-await using resolver = new Resolver({ upstreams: [upstream], trustAnchors: anchor })
+let mostTimers = 0
+const resolver = new Resolver({ upstreams: [upstream], trustAnchors: anchor })
 await Promise.all(Array.from({ length: Number(atOnce) }, lookUp))
 
 const { questions, exchanges } = resolver.stats
 const seconds = Math.round(performance.now() - start) / 1000
 const end = Math.round(process.memoryUsage.rss() / MEBIBYTE)
-const counts = { names: next, statuses, questions, exchanges, mostSockets }
+await resolver.close()
+// A socket whose question was called off is closed some turns later.
+for (let turn = 0; turn < 100 && open(SOCKETS) > 0; turn++) await new Promise((resolve) => setImmediate(resolve))
+const left = { sockets: open(SOCKETS), timers: open(TIMERS) }
+const counts = { names: next, statuses, questions, exchanges, mostSockets, mostTimers, left }
 process.stdout.write(`${JSON.stringify({ before, peak: peak(), end, seconds, ...counts })}\n`)
 
 async function lookUp(): Promise<void> {
@@ -24,12 +31,14 @@ async function lookUp(): Promise<void> {
     const index = next++
     const { status } = await resolver.query(`n${index}.example.test`, 'A')
     statuses[status] = (statuses[status] ?? 0) + 1
-    if (index % 1000 === 0) mostSockets = Math.max(mostSockets, openSockets())
+    if (index % 1000 !== 0) continue
+    mostSockets = Math.max(mostSockets, open(SOCKETS))
+    mostTimers = Math.max(mostTimers, open(TIMERS))
   }
 }
 
-function openSockets(): number {
-  return process.getActiveResourcesInfo().filter((kind) => /^(UDP|TCP|TLS)/.test(kind)).length
+function open(kinds: RegExp): number {
+  return process.getActiveResourcesInfo().filter((kind) => kinds.test(kind)).length
 }
 
 /** Mebibytes. `maxRSS` would count what the parent had when it made this process. */

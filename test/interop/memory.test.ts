@@ -2,12 +2,14 @@
 import { expect, test } from 'vitest'
 import { measureMemory } from '../../bench/memory/measure.mjs'
 
-test('a resolver keeps to its cache, and its sockets end with their questions', async () => {
+test('a resolver keeps to its cache, and its sockets and timers end with their questions', async () => {
   // Without a bound on its heap, V8 lets garbage grow to a size of its own choosing.
-  const { statuses, peak, mostSockets } = await measureMemory(NAMES, ['--max-old-space-size=64'])
+  const { statuses, peak, mostSockets, mostTimers, left } = await measureMemory(NAMES, ['--max-old-space-size=64'])
   expect(statuses).toEqual({ secure: NAMES })
   expect(peak).toBeLessThan(160)
   expect(mostSockets).toBeLessThanOrEqual(256)
+  expect(mostTimers).toBeLessThanOrEqual(256)
+  expect(left).toEqual({ sockets: 0, timers: 0 })
 })
 
 /** By then the cache of 32 MiB has been full several times. */
