@@ -12,7 +12,7 @@ import type { DeliveryOutcome } from './outcome.ts'
 import type { DestinationPolicy } from './policy/destination-policy.ts'
 import { tlsRequiredNo } from './require-tls.ts'
 import type { Credentials } from './sasl/credentials.ts'
-import { type Policies, policyFor, type Routed, type RouteOptions, routed, routeTo } from './route.ts'
+import { type Policies, policyFor, policyForKnown, type Routed, type RouteOptions, routed, routeTo } from './route.ts'
 import { sendTo } from './send.ts'
 import type { TlsSession } from './tls-session.ts'
 
@@ -166,7 +166,7 @@ async function findParts(
   const { policy: destination, resolver, mtaSts, discovery, signal } = options
   const common = { mtaSts, requireTls, signal }
   if (destination !== undefined) {
-    const policy = policyFor(destination.domain, options)
+    const policy = policyForKnown(destination, options)
     return [{ recipients: to, found: await routed(destination, policy, common) }]
   }
   if (resolver === undefined) throw new TypeError('policy: neither a policy nor a resolver to find one with')

@@ -57,6 +57,24 @@ export function policyFor(
 }
 
 /**
+ * What is configured for a destination that is known: of a host or an address what stands in brackets, as it was given
+ * to `discover`, before what stands for the name.
+ * @throws {TypeError} as `policyFor`
+ */
+export function policyForKnown(
+  { domain, via, hosts }: Destination,
+  options: Pick<RouteOptions, 'policies' | 'requireDane'>,
+): DestinationPolicy {
+  const { policies } = options
+  if (policies === undefined || typeof policies === 'function') return policyFor(domain, options)
+  const inBrackets = via === 'relay' || via === 'address-literal'
+  const own = inBrackets
+    ? policies.find(`[${domain.toString().replace(/\.$/, '')}]:${hosts[0]?.port ?? 25}`)
+    : undefined
+  return policyFor(domain, own === undefined ? options : { ...options, policies: () => own })
+}
+
+/**
  * Finds the hosts of a next hop as the policy for it says.
  * @throws as `discover`
  */

@@ -52,20 +52,25 @@ export class PolicyTable {
 
   /** What holds for a next hop: a domain, or a host or address in brackets as `discover` takes them. */
   for(nextHop: Name | string): DestinationPolicy {
-    if (nextHop instanceof Name) return this.#forDomain(nextHop)
-    const hop = readNextHop(nextHop)
-    if (hop.kind === 'domain') return this.#forDomain(hop.name)
-    return this.#hops.get(hopKey(hop)) ?? this.#hops.get(hopKey({ ...hop, port: undefined })) ?? this.#default
+    return this.find(nextHop) ?? this.#default
   }
 
-  #forDomain(domain: Name): DestinationPolicy {
+  /** The same without the default for all others. */
+  find(nextHop: Name | string): DestinationPolicy | undefined {
+    if (nextHop instanceof Name) return this.#findDomain(nextHop)
+    const hop = readNextHop(nextHop)
+    if (hop.kind === 'domain') return this.#findDomain(hop.name)
+    return this.#hops.get(hopKey(hop)) ?? this.#hops.get(hopKey({ ...hop, port: undefined }))
+  }
+
+  #findDomain(domain: Name): DestinationPolicy | undefined {
     const exact = this.#exact.get(domain.key)
     if (exact !== undefined) return exact
     for (let labels = domain.labelCount - 1; labels > 0; labels--) {
       const above = this.#below.get(domain.suffix(labels).key)
       if (above !== undefined) return above
     }
-    return this.#default
+    return undefined
   }
 
   /** What is wrong with a destination, or null. */
