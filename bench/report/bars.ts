@@ -15,7 +15,8 @@ export interface Bar {
  */
 export function bars(title: string, unit: Result['unit'], all: readonly Bar[]): string {
   const values = all.flatMap(({ min, median }) => [min, median])
-  const wide = Math.min(...values) > 0 && Math.max(...values) > WIDE * Math.min(...values)
+  const least = all.map(({ min }) => min)
+  const wide = Math.min(...least) > 0 && Math.max(...least) > WIDE * Math.min(...least)
   const scale = wide ? logarithmic(values, LEFT, RIGHT) : linear(values, LEFT, RIGHT)
   const bottom = TOP + ROW * all.length
   const body = scale.ticks.flatMap((tick) => [
