@@ -4,6 +4,7 @@
  */
 export { type MailDomain, type Mailbox, parseMailbox, parseReversePath } from './address.ts'
 export type { ConnectionSettings } from './connection-settings.ts'
+export type { EnvelopeDsn, RecipientDsn } from './delivery-request.ts'
 export { deliveryStatusMessage } from './delivery-status/report.ts'
 export type { DeliveryStatus, OriginalMessage, RecipientStatus } from './delivery-status/report-types.ts'
 export { type DeliverOptions, deliver, type OutgoingMessage, type Relay } from './delivery.ts'
@@ -54,6 +55,7 @@ export type {
   QueueOutcome,
   QueueTuning,
 } from './queue/settings.ts'
+export type { QueueVia } from './queue/via.ts'
 export type { Change, Claim, EntryState, MessageSource, NewReport, QueueStore, StoredEntry } from './queue/store.ts'
 export { ConnectionPool, type PoolOptions } from './pool.ts'
 export { Credentials } from './sasl/credentials.ts'

@@ -2,6 +2,7 @@ import { QUEUE_LIMITS } from '../../limits.ts'
 import { parseMailbox } from '../address.ts'
 import { pauseAfter } from './retry.ts'
 import type { CheckedQueue, QueueOutcome } from './settings.ts'
+import type { QueueVia } from './via.ts'
 
 /** What is known of each destination while the queue runs: how many deliveries are under way, and whether it rests. */
 export class Destinations {
@@ -86,8 +87,12 @@ export class Destinations {
   }
 }
 
-/** What mail is sorted by: the domain in its canonical form, or the address literal. */
-export function destinationOf(address: string): string {
+/**
+ * What mail is sorted by: where it is handed over, the domain in its canonical form, or the address literal. No domain
+ * looks like the first.
+ */
+export function destinationOf(address: string, via: QueueVia | null): string {
+  if (via !== null) return JSON.stringify(via)
   const { domain } = parseMailbox(address)
   return domain.kind === 'domain' ? domain.name.toCanonicalString() : `[${domain.address}]`
 }

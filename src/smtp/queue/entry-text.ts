@@ -2,6 +2,7 @@ import { DanelawError } from '../../errors.ts'
 import { QUEUE_LIMITS } from '../../limits.ts'
 import { parseMailbox } from '../address.ts'
 import { mailParameters, recipientParameters } from '../delivery-request.ts'
+import { readVia } from './via.ts'
 import { isId, type LastTry, type QueueEntry, type QueueRecipient } from './entry.ts'
 
 /** An entry as a file holds it: one line of JSON. */
@@ -36,6 +37,7 @@ export function parseEntry(text: string, file: string): QueueEntry {
     dsn: at.dsn('dsn', mailParameters),
     requireTls: at.oneOf('requireTls', [true, false, 'where-offered']),
     requireDane: at.boolean('requireDane'),
+    via: at.read('via', readVia),
     recipients,
     reportOf: at.textOrNull('reportOf'),
     reports: at.texts('reports', QUEUE_LIMITS.recipients.max),
@@ -147,6 +149,16 @@ class Fields {
       if (typeof value === 'object' && value !== null && write(value as T) !== undefined) return value as T
     } catch {}
     throw this.bad(name, 'is not of RFC 3461')
+  }
+
+  /** `read` throws a TypeError that says what is wrong. */
+  read<T>(name: string, read: (value: unknown) => T): T {
+    const value = this.value(name)
+    try {
+      return read(value)
+    } catch (error) {
+      throw this.bad(name, `is not as it should be (${(error as Error).message})`)
+    }
   }
 
   oneOf<const T>(name: string, choices: readonly T[]): T {

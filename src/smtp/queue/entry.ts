@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { EnvelopeDsn, RecipientDsn } from '../delivery-request.ts'
 import type { DeliveryOutcome } from '../outcome.ts'
+import type { QueueVia } from './via.ts'
 
 /** A message in the queue: its envelope and what has become of each recipient. Ready for JSON; times are RFC 3339. */
 export interface QueueEntry {
@@ -18,6 +19,8 @@ export interface QueueEntry {
   readonly requireTls: boolean | 'where-offered'
   /** Mandatory DANE. */
   readonly requireDane: boolean
+  /** Where it is handed over; null for the recipients' domains. */
+  readonly via: QueueVia | null
   readonly recipients: readonly QueueRecipient[]
   /** The message this one is a notification about. */
   readonly reportOf: string | null

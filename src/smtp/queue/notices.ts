@@ -121,6 +121,8 @@ function reportEntry(id: string, about: QueueEntry, now: number, { tuning }: Che
     requireTls: reportRules({ requireTls: about.requireTls !== false })?.requireTls ?? false,
     // The sender asked it of the recipients' hosts; his own host was not his choice to make here.
     requireDane: false,
+    // Where mail leaves by a relay, nothing else does.
+    via: about.via,
     recipients: [newRecipient(about.from!, now, {})],
     reportOf: about.id,
     reports: [],

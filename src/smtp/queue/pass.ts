@@ -66,7 +66,7 @@ export function nextDue(entry: QueueEntry, destinations: Destinations, now: numb
   if (open.length === 0 || untold) return 0
   return Math.min(
     ...open.map((recipient) => {
-      const rests = destinations.restsUntil(destinationOf(recipient.address))
+      const rests = destinations.restsUntil(destinationOf(recipient.address, entry.via))
       // Where it would be given up meanwhile it is tried once more.
       return Math.max(dueTime(recipient, entry, now), Math.min(rests, milliseconds(expires)))
     }),
@@ -80,7 +80,7 @@ function dueGroups(entry: QueueEntry, { queue, destinations, allSince }: PassOpt
   for (const [index, recipient] of entry.recipients.entries()) {
     const { state, address, last } = recipient
     if (state !== 'pending') continue
-    const destination = destinationOf(address)
+    const destination = destinationOf(address, entry.via)
     const rests = destinations.restsUntil(destination) > now && now < milliseconds(entry.expires)
     const isDue = dueTime(recipient, entry, now) <= now && !rests
     if (!(allSince === null ? isDue : last === null || milliseconds(last.time) < allSince)) continue
@@ -110,7 +110,7 @@ async function tryOne(
   state: PassState,
   { queue, destinations, signal }: PassOptions,
 ): Promise<void> {
-  const { from, requireDane, requireTls, dsn } = state.entry
+  const { from, requireDane, requireTls, dsn, via } = state.entry
   const kept = new Map<number, Promise<void>>()
   const take = (place: number, outcome: QueueOutcome): void => {
     const index = indexes[place]
@@ -131,7 +131,7 @@ async function tryOne(
       requireTls,
       dsn: { ...dsn, recipients: new Map(some.map((recipient) => [recipient.address, recipient.dsn])) },
     }
-    outcomes = await queue.deliver(mail, { requireDane, signal, onOutcome: take })
+    outcomes = await queue.deliver(mail, { requireDane, via, signal, onOutcome: take })
   } catch (error) {
     if (!signal.aborted) queue.tell({ kind: 'trouble', id: state.entry.id, error })
     outcomes = indexes.map(() => ({ ...NOT_TRIED, text: (error as Error)?.message || NOT_TRIED.text }))

@@ -9,6 +9,7 @@ import { newId, timeText } from './entry.ts'
 import { newRecipient } from './notices.ts'
 import { Runner } from './runner.ts'
 import { type CheckedQueue, checkQueue, type QueueOptions } from './settings.ts'
+import { type QueueVia, readVia } from './via.ts'
 import type { Change, MessageSource, StoredEntry } from './store.ts'
 
 /** A message for the queue, with its envelope. */
@@ -19,6 +20,11 @@ export interface QueueMessage extends Omit<OutgoingMessage, 'content'> {
   readonly file?: string
   /** Mandatory DANE for every try. */
   readonly requireDane?: boolean
+  /**
+   * Where it is handed over, in place of its recipients' domains: for the function that delivers, which is told of it
+   * with each try. Default null.
+   */
+  readonly via?: QueueVia | null
 }
 
 /**
@@ -52,6 +58,7 @@ export class Queue {
     }
     const { recipients: _, ...dsn } = message.dsn ?? {}
     checkEnvelope({ from, to, dsn })
+    const via = readVia(message.via ?? null)
     const draft = {
       id: newId(now),
       arrival: timeText(now),
@@ -60,6 +67,7 @@ export class Queue {
       dsn,
       requireTls,
       requireDane,
+      via,
       recipients: to.map(({ text, dsn: own }) => newRecipient(text, now, own ?? {})),
       reportOf: null,
       reports: [],

@@ -6,6 +6,7 @@ import type { Message } from '../message.ts'
 import type { DeliveryOutcome } from '../outcome.ts'
 import { type QueueClock, SYSTEM_CLOCK } from './clock.ts'
 import type { QueueEvent } from './events.ts'
+import type { QueueVia } from './via.ts'
 import type { QueueStore } from './store.ts'
 
 /** What the queue may be told, by the names of `QUEUE_LIMITS`; times in milliseconds. */
@@ -35,8 +36,8 @@ export type QueueOutcome = Pick<
 }
 
 /**
- * Delivers one message to recipients of one domain and gives an outcome for each, in their order: `deliver` with the
- * caller's resolver and settings.
+ * Delivers one message to recipients of one domain, or where `via` says, and gives an outcome for each, in their order:
+ * `deliver` with the caller's resolver and settings.
  */
 export type DeliverFunction = (message: QueuedMail, options: QueueDeliverOptions) => Promise<readonly QueueOutcome[]>
 
@@ -48,6 +49,8 @@ export interface QueuedMail extends OutgoingMessage {
 
 export interface QueueDeliverOptions {
   readonly requireDane: boolean
+  /** As it was submitted; `deliver` knows nothing of it. */
+  readonly via: QueueVia | null
   /** Raised when the queue has to stop: what is not delivered by then is deferred. */
   readonly signal: AbortSignal
   /** To be told of a recipient's last word, by his place, as soon as there is one: it is written down there and then. */
