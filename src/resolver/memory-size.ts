@@ -2,7 +2,7 @@
  * What answers and zones take up in memory, roughly and rather too much: objects are counted at what V8 spends on
  * them, and what several share is counted for each, so that a bound that rests on it holds.
  */
-import type { AnswerProof, ChainLink, ChainProof, ChainSignature, ValidatedAnswer } from '../dnssec/status.ts'
+import type { AnswerProof, ChainLink, ChainProof, ChainSignature, Failure, ValidatedAnswer } from '../dnssec/status.ts'
 import type { KnownZone } from '../dnssec/zone-keys.ts'
 import type { Name } from '../wire/name.ts'
 import type { ResourceRecord } from '../wire/record.ts'
@@ -48,8 +48,10 @@ export function recordOctets(record: ResourceRecord): number {
   return OBJECT + ARRAY + nameOctets(record.name) + record.rdata.length
 }
 
-function failureOctets(failure: { readonly text: string; readonly advice: string | undefined }): number {
-  return OBJECT + 2 * (failure.text.length + (failure.advice?.length ?? 0))
+/** A text is kept as the pieces it was put together from. */
+function failureOctets({ text, advice, at }: Failure): number {
+  const place = at === undefined ? 0 : OBJECT + nameOctets(at.name)
+  return 2 * OBJECT + 2 * (text.length + (advice?.length ?? 0)) + place
 }
 
 /** Wire form, canonical form and key. */
