@@ -12,7 +12,7 @@ import type { RequirementContext } from './policy/requirement.ts'
 import type { PolicyTable } from './policy/table.ts'
 import { checkWhole } from './policy/whole-policy.ts'
 
-/** What is configured for destinations: a table, or whatever says what holds for a domain. */
+/** What is configured for destinations: a table, or whatever says what holds for a domain, in policies of `definePolicy`. */
 export type Policies = PolicyTable | ((domain: Name) => DestinationPolicy)
 
 export interface RouteOptions {
