@@ -22,6 +22,8 @@ const NEEDED = [
   'dist/nodemailer.js',
   'dist/nodemailer.d.ts',
   'dist/cli/main.js',
+  'dist/cli/thread.js',
+  'dist/cli/package.json',
   'dist/THIRD-PARTY-NOTICES.txt',
 ]
 
@@ -69,8 +71,10 @@ try {
 /** What is needed, and nothing that is not. */
 function checkContents(files) {
   for (const path of NEEDED) if (!files.includes(path)) throw new Error(`the package lacks ${path}`)
-  const stray = files.filter((path) => !/^(dist|trust-anchors)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path))
+  const stray = files.filter((path) => !/^(dist|docs|trust-anchors)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path))
   const sources = files.filter((path) => /(?<!\.d)\.ts$|\.test\.|\.map$/.test(path))
+  const caches = files.filter((path) => path.endsWith('.cache'))
+  if (caches.length < 2) throw new Error('the package lacks the code caches of the program')
   const unwanted = [...stray, ...sources]
   if (unwanted.length > 0) throw new Error(`the package holds ${unwanted.join(', ')}`)
 }
