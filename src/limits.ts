@@ -342,6 +342,7 @@ export const CLI_LIMITS = {
     max: 17_179_869_184,
     source: 'one message; hosts take 10 to 150 MB',
   },
+  credentialsOctets: { value: 8192, min: 64, max: 65_536, source: 'a user and a token; tokens of 4 KiB are seen' },
   messageOctetsHeld: { value: 8_388_608, min: 1, max: 268_435_456, source: 'of it in memory; more goes to a file' },
   scanJobs: { value: 64, min: 1, max: 1024, source: 'domains looked at side by side, over all threads' },
   scanThreads: { value: 2, min: 1, max: 64, source: 'default: as many as there are processors' },

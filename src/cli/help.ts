@@ -50,8 +50,8 @@ function isMandatory(option: OptionTable[string]): boolean {
 }
 
 function optionRows(options: OptionTable): Row[] {
-  return Object.entries(options).map(([name, { valueName, help, repeatable }]) => [
-    valueName === null ? `--${name}` : `--${name} ${valueName}`,
+  return Object.entries(options).map(([name, { valueName, valueOptional, help, repeatable }]) => [
+    valueName === null ? `--${name}` : valueOptional ? `--${name}[=${valueName}]` : `--${name} ${valueName}`,
     repeatable ? `${help}; repeatable` : help,
   ])
 }

@@ -6,6 +6,8 @@ export interface Option<T> {
   readonly valueName: string | null
   readonly help: string
   readonly repeatable: boolean
+  /** Whether the value may be left out; one is then given behind `=`. */
+  readonly valueOptional?: boolean
   /** The value of the option from all texts given for it, which are none where it is absent. */
   read(texts: readonly string[], name: string): T
 }
@@ -31,6 +33,17 @@ export function optional<T>(valueName: string, read: Read<T>, help: string): Opt
     help,
     repeatable: false,
     read: ([text], name) => (text === undefined ? undefined : read(text, name)),
+  }
+}
+
+/** `--name` or `--name=VALUE`; the value is empty where there is none. */
+export function optionalValue(valueName: string, read: Read<string>, help: string): Option<string | undefined> {
+  return {
+    valueName,
+    help,
+    repeatable: false,
+    valueOptional: true,
+    read: ([text], name) => (text === undefined || text === '' ? text : read(text, name)),
   }
 }
 

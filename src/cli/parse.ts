@@ -54,9 +54,13 @@ function tokenize(command: Command, table: OptionTable, argv: readonly string[])
     const texts = given.get(name) ?? []
     if (texts.length > 0 && !option.repeatable) throw new DanelawError('usage', `${rawName} is given more than once`)
     const inline = equals >= 0
-    const next = option.valueName === null || inline ? undefined : argv[++at]
+    const takesNext = option.valueName !== null && option.valueOptional !== true
+    const next = takesNext && !inline ? argv[++at] : undefined
     const value = inline ? text.slice(equals + 1) : next
-    given.set(name, [...texts, textOf(rawName, option.valueName, value, inline)])
+    given.set(name, [
+      ...texts,
+      option.valueOptional === true ? (value ?? '') : textOf(rawName, option.valueName, value, inline),
+    ])
   }
   return { given, positionals }
 }

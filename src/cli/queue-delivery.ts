@@ -1,4 +1,4 @@
-import { type DeliverOptions, deliver } from '../smtp/delivery.ts'
+import type { DeliverOptions } from '../smtp/delivery.ts'
 import type { DeliveryOutcome } from '../smtp/outcome.ts'
 import { DiskStore } from '../smtp/queue/disk-store.ts'
 import { Queue } from '../smtp/queue/queue.ts'
@@ -8,6 +8,7 @@ import type { Io } from './io.ts'
 import { connectionSettings, MAIL_OPTIONS, POLICY_OPTION, readPolicies } from './mail-options.ts'
 import { withMtaSts } from './mta-sts.ts'
 import type { OptionTable, OptionValues } from './option.ts'
+import { deliverVia } from './relaying.ts'
 import { RESOLVING_OPTIONS, type Resolving, withResolver } from './resolving.ts'
 import { TLS_REPORTING_OPTIONS, tlsReporting } from './tls-reporting.ts'
 
@@ -73,7 +74,8 @@ interface Deliveries {
 function delivering({ settings, onOutcomes }: Deliveries): DeliverFunction {
   return async (message, options) => {
     if (settings === undefined) throw new TypeError('settings: nothing to deliver with')
-    const outcomes = await deliver(message, { ...settings, ...options })
+    const { via, ...own } = options
+    const outcomes = await deliverVia(via, message, { ...settings, ...own })
     onOutcomes?.(message.from, outcomes)
     return outcomes
   }

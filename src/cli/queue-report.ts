@@ -1,6 +1,7 @@
 import type { LastTry, QueueEntry, QueueRecipient } from '../smtp/queue/entry.ts'
 import type { QueueEvent } from '../smtp/queue/events.ts'
 import type { StoredEntry } from '../smtp/queue/store.ts'
+import type { QueueVia } from '../smtp/queue/via.ts'
 import { verdictText } from './check-report.ts'
 import { type Paint, printable } from './paint.ts'
 
@@ -27,6 +28,7 @@ export function entryDetails(stored: StoredEntry, paint: Paint): string {
     `  size      ${entry.size} octets`,
     `  arrival   ${second(entry.arrival)}`,
     `  expires   ${second(entry.expires)}`,
+    ...(entry.via === null ? [] : [`  by        ${printable(viaText(entry.via))}`]),
     ...demands(entry).map((demand) => `  demands   ${printable(demand)}`),
     ...(entry.reportOf === null ? [] : [`  report of ${entry.reportOf}`]),
   ]
@@ -83,6 +85,14 @@ function stateText({ state, attempts }: QueueRecipient, paint: Paint): string {
 function tryText({ host, level, verdict, code, enhanced, text }: LastTry, paint: Paint): string {
   const where = host === null ? '' : ` at ${printable(host)}, level ${level}, ${verdictText(verdict, paint)}`
   return `${where}: ${[code, enhanced, printable(text)].filter((part) => part !== null).join(' ')}`
+}
+
+function viaText(via: QueueVia): string {
+  const where =
+    via.kind === 'relay'
+      ? `the relay ${via.nextHop}${via.implicitTls ? ', TLS from the first octet on' : ''}`
+      : `the submission server of ${via.domain}`
+  return via.credentialsFile === null ? where : `${where}, with the credentials in ${via.credentialsFile}`
 }
 
 function demands({ requireDane, requireTls, dsn }: QueueEntry): string[] {

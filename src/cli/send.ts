@@ -1,9 +1,9 @@
 import { DanelawError } from '../errors.ts'
 import { QUEUE_LIMITS } from '../limits.ts'
 import { parseMailbox, parseReversePath } from '../smtp/address.ts'
-import { deliver } from '../smtp/delivery.ts'
 import { mailParameters, type RecipientDsn } from '../smtp/delivery-request.ts'
 import type { DeliveryOutcome } from '../smtp/outcome.ts'
+import type { QueueVia } from '../smtp/queue/via.ts'
 import { defineCommand, type Input } from './command.ts'
 import { reportFailure } from './failure-report.ts'
 import type { Io } from './io.ts'
@@ -21,6 +21,7 @@ import {
 import { progress, writeJson } from './output.ts'
 import { paintFor, printable } from './paint.ts'
 import { DELIVERY_OPTIONS, openQueue, withDelivery } from './queue-delivery.ts'
+import { deliverVia, RELAY_OPTIONS, viaOf } from './relaying.ts'
 import { messageInput, STDIN, withMessage } from './send-input.ts'
 import { outcomesText, statusOf } from './send-report.ts'
 
@@ -32,6 +33,7 @@ const OPTIONS = {
   notify: optional('WORDS', readNotify, 'when to be told: never, or some of success,failure,delay (DSN, RFC 3461)'),
   ret: optional('HOW-MUCH', readChoice('full', 'hdrs'), 'what a report brings back: full, or hdrs for the header'),
   envid: optional('ID', readEnvelopeId, 'what reports call the message'),
+  ...RELAY_OPTIONS,
   queue: optional(
     'DIR',
     readPath,
@@ -71,11 +73,12 @@ export const send = defineCommand({
       if (options.queue === undefined && options[name]) throw new DanelawError('usage', `--${name} is for --queue`)
     }
     if (io.stdin.isTTY === true) progress(io, 'reading the message from standard input, up to its end (Ctrl-D)')
-    return options.queue === undefined ? await sendNow(input, io) : await queueUp(input, options.queue, io)
+    const via = viaOf(options)
+    return options.queue === undefined ? await sendNow(input, via, io) : await queueUp(input, options.queue, via, io)
   },
 })
 
-async function sendNow(input: Input<typeof OPTIONS>, io: Io): Promise<number> {
+async function sendNow(input: Input<typeof OPTIONS>, via: QueueVia | null, io: Io): Promise<number> {
   const { options } = input
   let underWay = false
   try {
@@ -86,7 +89,7 @@ async function sendNow(input: Input<typeof OPTIONS>, io: Io): Promise<number> {
         const { from, to, dsn, requireTls } = envelope(options)
         const requireDane = options['require-dane']
         const message = { from, to, dsn, requireTls, content }
-        const outcomes = await deliver(message, { ...settings, requireDane, signal: io.signal })
+        const outcomes = await deliverVia(via, message, { ...settings, requireDane, signal: io.signal })
         const live = options.fixture === undefined && options.record === undefined
         if (options.json) writeJson(io, { recipients: outcomes, questions: live ? resolver.stats.questions : null })
         else io.stdout.write(outcomesText(outcomes, paintFor(io.stdout, io.env)))
@@ -102,7 +105,7 @@ async function sendNow(input: Input<typeof OPTIONS>, io: Io): Promise<number> {
 }
 
 /** Once the message is in the queue everything else is the queue's business, and the status is 0. */
-async function queueUp(input: Input<typeof OPTIONS>, folder: string, io: Io): Promise<number> {
+async function queueUp(input: Input<typeof OPTIONS>, folder: string, via: QueueVia | null, io: Io): Promise<number> {
   const { options } = input
   let id: string
   let isRun: boolean
@@ -111,7 +114,7 @@ async function queueUp(input: Input<typeof OPTIONS>, folder: string, io: Io): Pr
     const tuning = lifetime === undefined ? {} : { tuning: { expiry: lifetime * HOUR } }
     const queue = openQueue(folder, options, tuning)
     const content = messageInput(io)
-    id = await queue.submit({ ...envelope(options), requireDane: options['require-dane'], content, file: STDIN })
+    id = await queue.submit({ ...envelope(options), requireDane: options['require-dane'], via, content, file: STDIN })
     // Whatever fails from here on: it is taken, and who hears otherwise sends it again.
     isRun = await queue.runner().then(
       (runner) => runner !== null,
