@@ -1,12 +1,14 @@
 import type { Lookup } from '../dane/lookup.ts'
 import { readNextHop } from '../dane/next-hop.ts'
-import type { Destination, HostPolicy } from '../dane/policy.ts'
+import type { HostPolicy } from '../dane/policy.ts'
 import { CLI_LIMITS, SMTP_LIMITS } from '../limits.ts'
 import type { ConnectionSettings } from '../smtp/connection-settings.ts'
 import type { StsPolicies } from '../smtp/mta-sts/policy.ts'
 import type { Verdict } from '../smtp/outcome.ts'
-import { domainVerdict, type HostProbe, probe } from '../smtp/probe.ts'
-import { type Policies, policyFor, routeTo } from '../smtp/route.ts'
+import { domainVerdict, probe } from '../smtp/probe.ts'
+import { requirementFor } from '../smtp/policy/requirement.ts'
+import { contextOf, type Policies, policyFor, type Routed, routeTo } from '../smtp/route.ts'
+import { bindsDomain } from '../smtp/attempt.ts'
 import type { Name } from '../wire/name.ts'
 import { readName } from './argument-readers.ts'
 import type { CheckResult } from './check-report.ts'
@@ -29,7 +31,7 @@ export async function checkDomain(
   lookup: Lookup,
   nextHop: string | Name,
   { port, onlyDns, connection, policies, mtaSts, signal, onHost }: CheckOptions,
-): Promise<Omit<CheckResult, 'questions'>> {
+): Promise<Omit<CheckResult, 'questions'> & { readonly promised: Verdict }> {
   const policy = policyFor(nextHop, { policies })
   const discovery = port === undefined ? {} : { port }
   const now = connection.at instanceof Date ? connection.at.getTime() / 1000 : connection.at
@@ -37,13 +39,13 @@ export async function checkDomain(
   const route = await routeTo(nextHop, policy, { resolver: lookup, policies, mtaSts, discovery, signal, ...time })
   const { destination, applied } = route
   const { hosts } = destination
-  if (onlyDns)
-    return { destination, policy: applied, probes: hosts.map(() => null), verdict: verdictOf(destination, []) }
+  const about = { destination, policy: applied, promised: promise(route) }
+  if (onlyDns) return { ...about, probes: hosts.map(() => null), verdict: verdictOf(route) }
   if (onHost !== undefined) for (const host of hosts) onHost(host)
   const settings = { timeouts: TIMEOUTS, ...connection, signal }
   const probes = await Promise.all(hosts.map((host) => probe(host, settings, route)))
   signal.throwIfAborted()
-  return { destination, policy: applied, probes, verdict: verdictOf(destination, probes) }
+  return { ...about, probes, verdict: domainVerdict(destination, probes) }
 }
 
 /** The domain of a mail address, or a host in brackets. @throws {DanelawError} `bad-name`, `usage` */
@@ -53,16 +55,29 @@ export function readDomain(text: string): string | Name {
   return text
 }
 
-/** Null where it takes connections to know, and none were made. */
-function verdictOf(destination: Destination, probes: readonly HostProbe[]): Verdict | null {
-  const verdicts = destination.hosts.map((host, index) => {
-    const probed = probes[index]
-    if (probed !== undefined) return probed
-    if (host.level === 'defer') return 'refused'
-    return host.addresses.length === 0 ? 'unreachable' : null
+/** Null where it takes connections to know. */
+function verdictOf(route: Routed): Verdict | null {
+  const verdicts = route.destination.hosts.map((host) => {
+    const requirement = requirementFor(host, contextOf(route, NOTHING_SPECIAL))
+    return requirement.kind === 'refuse' ? requirement.obstacle.verdict : null
   })
-  return verdicts.every((verdict) => verdict !== null) ? domainVerdict(destination, verdicts) : null
+  return verdicts.every((verdict) => verdict !== null) ? domainVerdict(route.destination, verdicts) : null
 }
+
+/** The verdict that would be reached if every host did as the DNS says, and proved what it has to. */
+function promise(route: Routed): Verdict {
+  const known = verdictOf(route)
+  if (known !== null) return known
+  for (const host of route.destination.hosts) {
+    const requirement = requirementFor(host, contextOf(route, NOTHING_SPECIAL))
+    if (requirement.kind === 'refuse') continue
+    const { security } = requirement
+    return 'by' in security && bindsDomain(host, security) ? 'verified' : 'encrypted'
+  }
+  return 'unreachable'
+}
+
+const NOTHING_SPECIAL = { requireTls: false, tlsRequiredNo: false, logsIn: false }
 
 /** Shorter than for a delivery: somebody waits. */
 const TIMEOUTS = {

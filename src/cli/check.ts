@@ -1,4 +1,3 @@
-import type { Destination } from '../dane/policy.ts'
 import type { Verdict } from '../smtp/outcome.ts'
 import { checkDomain, readDomain } from './check-domain.ts'
 import { checkJson, checkText } from './check-report.ts'
@@ -17,10 +16,12 @@ export const check = defineCommand({
   args: [{ name: 'DOMAIN', required: true, help: 'the domain of a mail address; or [HOST] for one host without MX' }],
   servers: true,
   options: {
-    ...RESOLVING_OPTIONS,
-    ...MAIL_OPTIONS,
+    'only-dns': flag(
+      'connect to no host; the exit status then says what would be if each host proved what the DNS and the policy ask of it, and verdicts that take a connection are null',
+    ),
     ...POLICY_OPTION,
-    'only-dns': flag('connect to no host; the exit status then says what the DNS promises, and verdicts are null'),
+    ...MAIL_OPTIONS,
+    ...RESOLVING_OPTIONS,
   },
   statuses: [
     [0, 'verified: mail would go over TLS that DANE authenticates'],
@@ -51,16 +52,10 @@ export const check = defineCommand({
       const result = { ...checked, questions: live ? resolver.stats.questions : null }
       if (options.json) writeJson(io, checkJson(result))
       else io.stdout.write(checkText(result, paintFor(io.stdout, io.env)))
-      return STATUSES[checked.verdict ?? promise(checked.destination)]
+      return STATUSES[checked.verdict ?? checked.promised]
     })
   },
 })
-
-/** The verdict that would be reached if every host did as the DNS says. */
-function promise({ hosts }: Destination): Verdict {
-  const used = hosts.find(({ level, addresses }) => level !== 'defer' && addresses.length > 0)
-  return used?.level === 'dane' && used.mxSecure ? 'verified' : 'encrypted'
-}
 
 const STATUSES: Readonly<Record<Verdict, number>> = {
   verified: 0,

@@ -20,7 +20,7 @@ export const MAIL_OPTIONS = {
   'mta-sts': optional(
     'FILE',
     readPath,
-    'where DANE is proven absent, keep to MTA-STS policies (RFC 8461); those found are kept in FILE',
+    'where a domain has no DANE, keep to the MTA-STS policy it has on the web (RFC 8461); those found are kept in FILE',
   ),
 } as const satisfies OptionTable
 
@@ -29,7 +29,7 @@ export const POLICY_OPTION = {
   policy: optional(
     'FILE',
     readPath,
-    'what is owed to single destinations, in lines of DESTINATION LEVEL name=value, with the levels of Postfix',
+    'what TLS is required of single destinations: lines of DESTINATION LEVEL name=value, with the levels of Postfix (docs/policy.md)',
   ),
 } as const satisfies OptionTable
 

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { DanelawError } from '../errors.ts'
 import { CLI_LIMITS } from '../limits.ts'
 import { defineCommand, EXIT } from './command.ts'
+import { readPolicies } from './mail-options.ts'
 import { progress } from './output.ts'
 import { withChecker } from './scan/checker.ts'
 import { openSource } from './scan/input.ts'
@@ -34,6 +35,8 @@ export const scan = defineCommand({
     if (alone !== undefined && (options.threads ?? 1) > 1) {
       throw new DanelawError('usage', `--${alone} goes with one thread: its file has one writer`)
     }
+    // Each thread reads the file for itself; what is wrong with it is told once, and before anything is asked.
+    readPolicies(options, options.at)
     const path = args[0] ?? '-'
     if (path === '-' && io.stdin.isTTY === true)
       progress(io, 'reading domains from standard input, up to its end (Ctrl-D)')

@@ -60,12 +60,13 @@ export const send = defineCommand({
     [65, 'the message is malformed'],
     [68, 'a domain does not exist'],
     [69, 'refused for good'],
-    [75, 'deferred, interrupted, or no upstream to ask: try again later; with --queue: not taken'],
+    [75, 'deferred, credentials refused, interrupted, or no upstream to ask: try again later; with --queue: not taken'],
   ],
   examples: [
     'danelaw send --from me@example.org --to you@example.com < message.eml',
     'danelaw send --from me@example.org --to you@example.com --require-dane --json < message.eml',
     'danelaw send --from me@example.org --to you@example.com --queue /var/spool/danelaw < message.eml',
+    'danelaw send --from me@example.org --to you@example.com --submission --credentials login.txt < message.eml',
   ],
   async run(input, io) {
     const { options } = input

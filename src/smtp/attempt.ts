@@ -168,7 +168,8 @@ function noticeOf(security: Security, failed: TlsFailure | null | undefined): st
   return security.level === 'may' && security.reported !== null ? security.why : null
 }
 
-function bindsDomain(host: HostPolicy, security: Security): boolean {
+/** Whether what a host proves this way counts for the domain as well (RFC 7672 section 2.2.1). */
+export function bindsDomain(host: HostPolicy, security: Security): boolean {
   if (!('by' in security)) return true
   switch (security.by.kind) {
     case 'dane':

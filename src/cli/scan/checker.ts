@@ -1,10 +1,12 @@
 import { DanelawError } from '../../errors.ts'
+import type { MtaSts } from '../../smtp/mta-sts/mta-sts.ts'
 import { checkDomain, readDomain } from '../check-domain.ts'
 import { checkJson } from '../check-report.ts'
 import type { Input } from '../command.ts'
 import type { Io } from '../io.ts'
-import { connectionSettings } from '../mail-options.ts'
-import { withResolver } from '../resolving.ts'
+import { connectionSettings, readPolicies } from '../mail-options.ts'
+import { withMtaSts } from '../mta-sts.ts'
+import { type Resolving, withResolver } from '../resolving.ts'
 import type { SCAN_OPTIONS } from './options.ts'
 
 /** What became of one domain. */
@@ -27,11 +29,19 @@ export type ScanInput = Pick<Input<typeof SCAN_OPTIONS>, 'servers' | 'options'>
 /** Runs `work` with a resolver of this thread. */
 export async function withChecker<T>(input: ScanInput, io: Io, work: (checker: Checker) => Promise<T>): Promise<T> {
   const { options } = input
-  return await withResolver({ ...input, args: [] }, io, async ({ resolver, now }) => {
+  const policies = readPolicies(options, options.at)
+  const base = { ...input, args: [] }
+  const withBoth = (use: (resolving: Resolving, mtaSts: MtaSts | undefined) => Promise<T>): Promise<T> =>
+    withResolver(base, io, (resolving) =>
+      withMtaSts(options, resolving.resolver, io, (mtaSts) => use(resolving, mtaSts)),
+    )
+  return await withBoth(async ({ resolver, now }, mtaSts) => {
     const checkOptions = {
       port: options.port,
       onlyDns: options['only-dns'],
       connection: { ...connectionSettings(options), ...(options.at !== undefined && { at: now }) },
+      policies,
+      mtaSts,
       signal: io.signal,
     }
     return await work({

@@ -1,9 +1,8 @@
 import { CLI_LIMITS } from '../../limits.ts'
-import { MAIL_OPTIONS } from '../mail-options.ts'
+import { MAIL_OPTIONS, POLICY_OPTION } from '../mail-options.ts'
 import { flag, optional, type OptionTable, readNumber } from '../option.ts'
 import { RESOLVING_OPTIONS } from '../resolving.ts'
 
-const { port, 'connect-port': connectPort, ehlo } = MAIL_OPTIONS
 const { scanJobs, scanThreads } = CLI_LIMITS
 
 export const SCAN_OPTIONS = {
@@ -19,8 +18,7 @@ export const SCAN_OPTIONS = {
   ),
   ordered: flag('results in the order of the lines, and not as they are done'),
   'only-dns': flag('connect to no host; verdicts that take a connection are null'),
-  port,
-  'connect-port': connectPort,
-  ehlo,
+  ...POLICY_OPTION,
+  ...MAIL_OPTIONS,
   ...RESOLVING_OPTIONS,
 } as const satisfies OptionTable
