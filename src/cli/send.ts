@@ -66,7 +66,7 @@ export const send = defineCommand({
     'danelaw send --from me@example.org --to you@example.com < message.eml',
     'danelaw send --from me@example.org --to you@example.com --require-dane --json < message.eml',
     'danelaw send --from me@example.org --to you@example.com --queue /var/spool/danelaw < message.eml',
-    'danelaw send --from me@example.org --to you@example.com --submission --credentials login.txt < message.eml',
+    'danelaw send --from me@example.org --to you@example.com --submission --credentials FILE < mail',
   ],
   async run(input, io) {
     const { options } = input

@@ -16,7 +16,9 @@ beforeAll(async () => {
   const root = join(import.meta.dirname, '..', '..')
   lab = await startLab()
   await build({
-    entryPoints: ['nodemailer-script', 'web-service'].map((name) => join(root, 'examples', `${name}.mjs`)),
+    entryPoints: ['nodemailer-script', 'submission', 'web-service'].map((name) =>
+      join(root, 'examples', `${name}.mjs`),
+    ),
     alias: { danelaw: join(root, 'src', 'index.ts'), 'danelaw/nodemailer': join(root, 'src', 'nodemailer.ts') },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
@@ -52,6 +54,16 @@ test('nodemailer-script: delivered where DANE allows it', async () => {
   )
   expect(status).toBe(75)
   expect(lab.mail.get('mx.p256.test')!.messages.at(-1)!.data.toString()).toContain('filename=note.txt')
+})
+
+test('submission: handed to the server that the domain names', async () => {
+  const server = lab.mail.get('mail.submit.test')!
+  server.behaviour = { ...server.behaviour, implicitTls: true }
+  const child = start('submission', ['a@submit.test', 'b@elsewhere.example'], { resolver: resolver(), ...delivery() })
+  child.stdin!.end('Subject: x\r\n\r\nbody\r\n')
+  const [stdout, [status]] = await Promise.all([textOf(child.stdout!), once(child, 'exit')])
+  expect(stdout).toMatch(/^delivered b@elsewhere\.example mail\.submit\.test\. verified: .*\n$/)
+  expect(status).toBe(0)
 })
 
 test('web-service: takes mails, delivers them, and tries again', async () => {
