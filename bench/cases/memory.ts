@@ -34,7 +34,7 @@ async function* wholeProcess(lookups: number) {
   const { measureMemory } = (await import(pathToFileURL(fileOf('memory/measure.mjs')).href)) as Measure
   const results: Result[] = []
   for (const at of [Math.round(lookups / 10), lookups]) {
-    const { names, statuses, peak, before, seconds } = await measureMemory(at)
+    const { names, statuses, peak, before, seconds } = await measureMemory(at, 'small')
     if (statuses['secure'] !== names) throw new TypeError(`of ${names} names not all are secure`)
     const along = { axis: 'names', at, note: `${megabytes(before)} MB before the first lookup; ${seconds} s` }
     results.push(counted('memory', 'process', 'resident, at the most', 'octets', peak * 2 ** 20, along))
@@ -49,7 +49,10 @@ function megabytes(mebibytes: number): number {
 }
 
 interface Measure {
-  measureMemory(names: number): Promise<{
+  measureMemory(
+    names: number,
+    heap: 'small',
+  ): Promise<{
     readonly names: number
     readonly statuses: Readonly<Record<string, number>>
     /** Mebibytes. */

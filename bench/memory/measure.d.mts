@@ -15,5 +15,8 @@ export interface Memory {
   readonly left: { readonly sockets: number; readonly timers: number }
 }
 
-/** @param flags For Node.js. */
-export function measureMemory(names: number, flags?: readonly string[]): Promise<Memory>
+/**
+ * @param heap `small` as the commands that run long keep it, `default` as V8 does
+ * @param flags for Node.js
+ */
+export function measureMemory(names: number, heap: 'small' | 'default', flags?: readonly string[]): Promise<Memory>

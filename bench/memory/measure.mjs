@@ -1,6 +1,6 @@
 /**
  * How much memory a process takes that looks many names up: a resolver in one process, an upstream in another.
- * As a program, `node bench/memory/measure.mjs [NAMES]` writes one line of JSON; sizes are mebibytes of resident memory.
+ * As a program, `node bench/memory/measure.mjs [NAMES [small|default [FLAGS]]]` writes one line of JSON; sizes are mebibytes of resident memory.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -10,7 +10,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-export async function measureMemory(names, flags = []) {
+export async function measureMemory(names, heap, flags = []) {
   const folder = mkdtempSync(join(tmpdir(), 'danelaw-memory-'))
   const here = (file) => fileURLToPath(new URL(file, import.meta.url))
   let upstream
@@ -27,7 +27,7 @@ export async function measureMemory(names, flags = []) {
     })
     upstream = spawn(process.execPath, [join(folder, 'upstream.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] })
     const { upstream: address, anchor } = await firstLine(upstream)
-    const args = [...flags, join(folder, 'resolver.mjs'), address, anchor, String(names), AT_ONCE]
+    const args = [...flags, join(folder, 'resolver.mjs'), address, anchor, String(names), AT_ONCE, heap]
     return await firstLine(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }))
   } finally {
     upstream?.stdin.end()
@@ -52,6 +52,6 @@ function firstLine(child) {
 const AT_ONCE = '64'
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [names = '200000', ...flags] = process.argv.slice(2)
-  process.stdout.write(`${JSON.stringify(await measureMemory(Number(names), flags))}\n`)
+  const [names = '200000', heap = 'small', ...flags] = process.argv.slice(2)
+  process.stdout.write(`${JSON.stringify(await measureMemory(Number(names), heap, flags))}\n`)
 }

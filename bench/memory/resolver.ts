@@ -1,12 +1,14 @@
 /** A process with a resolver and nothing else: looks names up, and says what that took. */
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
+import { keepHeapSmall } from '../../src/cli/heap.ts'
 import { Resolver } from '../../src/resolver/resolver.ts'
 
 const MEBIBYTE = 1 << 20
 const SOCKETS = /^(UDP|TCP|TLS)/
 const TIMERS = /^Timeout/
-const [upstream, anchor, names, atOnce] = process.argv.slice(2) as [string, string, string, string]
+const [upstream, anchor, names, atOnce, heap] = process.argv.slice(2) as [string, string, string, string, string]
+if (heap === 'small') keepHeapSmall()
 const start = performance.now()
 const before = peak()
 const statuses: Record<string, number> = {}

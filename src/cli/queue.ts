@@ -4,6 +4,7 @@ import type { QueueEvent } from '../smtp/queue/events.ts'
 import type { Queue } from '../smtp/queue/queue.ts'
 import { defineCommand, type Input } from './command.ts'
 import { reportFailure } from './failure-report.ts'
+import { keepHeapSmall } from './heap.ts'
 import type { Io } from './io.ts'
 import { optional, type OptionTable, readNumber, readPath } from './option.ts'
 import { writeJson } from './output.ts'
@@ -105,6 +106,8 @@ async function show(input: QueueInput, io: Io, id: string): Promise<number> {
 }
 
 async function run(input: QueueInput, io: Io): Promise<number> {
+  keepHeapSmall()
+  keepHeapSmall()
   await withQueue(input, io, eventLines(input, io), (opened) => opened.run({ signal: io.signal }))
   return 0
 }

@@ -131,7 +131,7 @@ async function tryOne(
       requireTls,
       dsn: { ...dsn, recipients: new Map(some.map((recipient) => [recipient.address, recipient.dsn])) },
     }
-    outcomes = await queue.deliver(mail, { requireDane, via, signal, onOutcome: take })
+    outcomes = await queue.deliver(mail, { ...(requireDane && { requireDane }), via, signal, onOutcome: take })
   } catch (error) {
     if (!signal.aborted) queue.tell({ kind: 'trouble', id: state.entry.id, error })
     outcomes = indexes.map(() => ({ ...NOT_TRIED, text: (error as Error)?.message || NOT_TRIED.text }))

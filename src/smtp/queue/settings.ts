@@ -48,7 +48,8 @@ export interface QueuedMail extends OutgoingMessage {
 }
 
 export interface QueueDeliverOptions {
-  readonly requireDane: boolean
+  /** Absent where the message does not ask for it, so that it takes nothing from a program that always wants it. */
+  readonly requireDane?: true
   /** As it was submitted; `deliver` knows nothing of it. */
   readonly via: QueueVia | null
   /** Raised when the queue has to stop: what is not delivered by then is deferred. */

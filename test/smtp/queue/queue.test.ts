@@ -40,6 +40,20 @@ test('recipients of one domain share a delivery, others do not', async () => {
   expect(sim.deliveries.map(({ to }) => to)).toEqual([['b@example.test', 'd@EXAMPLE.test'], ['c@other.test']])
 })
 
+test('a message that must have DANE says so to whoever delivers, and another takes nothing from what a program always wants', async () => {
+  const seen: object[] = []
+  const sim = new Simulation({
+    deliver: async (_message, options) => {
+      seen.push({ requireDane: 'never set', ...options })
+      return [delivered()]
+    },
+  })
+  await sim.queue.submit({ from: FROM, to: 'b@example.test', content: MESSAGE })
+  await sim.queue.submit({ from: FROM, to: 'b@example.test', content: MESSAGE, requireDane: true })
+  await sim.queue.flush()
+  expect(seen.map((options) => 'requireDane' in options && options.requireDane).sort()).toEqual(['never set', true])
+})
+
 describe('pauses', () => {
   test('grow from five minutes to 67 over five days, and then the sender is told', async () => {
     const sim = new Simulation()
