@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { EXIT } from './command.ts'
+import { keepHeapSmall } from './heap.ts'
 
 /** What a command may touch of the world outside: streams, environment, clock, interruption. Tests bring their own. */
 export interface Io {
@@ -11,6 +12,8 @@ export interface Io {
   readonly now: () => number
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal
+  /** For a command that runs long; absent where the process is not its own. */
+  readonly keepHeapSmall?: () => void
 }
 
 /** The variables that are looked at. */
@@ -49,6 +52,7 @@ export function processIo(): Io {
     env: process.env,
     now: () => Math.floor(Date.now() / 1000),
     signal: interrupted.signal,
+    keepHeapSmall,
   }
 }
 

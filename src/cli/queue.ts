@@ -4,7 +4,6 @@ import type { QueueEvent } from '../smtp/queue/events.ts'
 import type { Queue } from '../smtp/queue/queue.ts'
 import { defineCommand, type Input } from './command.ts'
 import { reportFailure } from './failure-report.ts'
-import { keepHeapSmall } from './heap.ts'
 import type { Io } from './io.ts'
 import { optional, type OptionTable, readNumber, readPath } from './option.ts'
 import { writeJson } from './output.ts'
@@ -106,8 +105,8 @@ async function show(input: QueueInput, io: Io, id: string): Promise<number> {
 }
 
 async function run(input: QueueInput, io: Io): Promise<number> {
-  keepHeapSmall()
-  keepHeapSmall()
+  io.keepHeapSmall?.()
+  io.keepHeapSmall?.()
   await withQueue(input, io, eventLines(input, io), (opened) => opened.run({ signal: io.signal }))
   return 0
 }

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os'
 import { DanelawError } from '../errors.ts'
 import { CLI_LIMITS } from '../limits.ts'
 import { defineCommand, EXIT } from './command.ts'
-import { keepHeapSmall } from './heap.ts'
 import { readPolicies } from './mail-options.ts'
 import { progress } from './output.ts'
 import { withChecker } from './scan/checker.ts'
@@ -30,7 +29,7 @@ export const scan = defineCommand({
     "danelaw scan --only-dns --ordered < domains.txt | jq -r '[.domain, .hosts[0].level] | @tsv'",
   ],
   async run(input, io) {
-    keepHeapSmall()
+    io.keepHeapSmall?.()
     const { options, args } = input
     const { jobs = CLI_LIMITS.scanJobs.value, ordered } = options
     const alone = (['record', 'cache'] as const).find((name) => options[name] !== undefined)
