@@ -106,7 +106,6 @@ async function show(input: QueueInput, io: Io, id: string): Promise<number> {
 
 async function run(input: QueueInput, io: Io): Promise<number> {
   io.keepHeapSmall?.()
-  io.keepHeapSmall?.()
   await withQueue(input, io, eventLines(input, io), (opened) => opened.run({ signal: io.signal }))
   return 0
 }
