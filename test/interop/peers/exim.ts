@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { giveTo, privately, writeAccounts } from './namespace.ts'
 import { accepts } from './ports.ts'
@@ -9,8 +9,8 @@ import { unpacked } from './unpacked.ts'
 
 /** Exim as a receiver with STARTTLS, by GnuTLS. */
 export async function startExim(folder: string, listeners: readonly Listener[]): Promise<Receiver> {
-  const program = unpacked('bookworm', 'usr/sbin/exim4')
   const { home, mail } = mailFolder(folder, 'exim')
+  const program = programIn(home)
   const spool = join(home, 'spool')
   mkdirSync(spool)
   const users = join(home, 'users')
@@ -105,10 +105,18 @@ login:
   }
 }
 
+/** Exim calls itself anew as another user, who need not get to where it was unpacked: a copy beside its spool. */
+function programIn(home: string): string {
+  const copy = join(home, 'exim4')
+  copyFileSync(unpacked('bookworm', 'usr/sbin/exim4'), copy)
+  chmodSync(copy, 0o755)
+  return copy
+}
+
 /** Exim as the judge of what a sender does, by GnuTLS. */
 export async function startEximSender(folder: string, options: SenderOptions): Promise<Sender> {
-  const program = unpacked('bookworm', 'usr/sbin/exim4')
   const { home } = mailFolder(folder, 'exim-sender')
+  const program = programIn(home)
   const spool = join(home, 'spool')
   mkdirSync(spool)
   giveTo('Debian-exim', home, spool)
