@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts'
 import type { StsResult } from './mta-sts/policy.ts'
 import type { FailureKind } from './outcome.ts'
 import type { DestinationPolicy } from './policy/destination-policy.ts'
-import type { TlsFailure, TlsFailureType, TlsSession } from './tls-session.ts'
+import { TLS_FAILURE_TYPES, type TlsFailure, type TlsFailureType, type TlsSession } from './tls-session.ts'
 
 export interface TlsEventsOptions {
   readonly destination: Pick<Destination, 'domain'>
@@ -82,20 +82,7 @@ function recordText({ tlsa }: JudgedTlsa): string[] {
 }
 
 function isTlsFailure(failure: FailureKind): failure is TlsFailureType {
-  return (TLS_FAILURES as readonly string[]).includes(failure)
+  return (TLS_FAILURE_TYPES as readonly string[]).includes(failure)
 }
 
 const FOLLOWS_RECIPIENT: ReadonlySet<DestinationPolicy['level']> = new Set(['dane', 'dane-only', 'audit'])
-const TLS_FAILURES = [
-  'starttls-not-supported',
-  'certificate-host-mismatch',
-  'certificate-expired',
-  'certificate-not-trusted',
-  'validation-failure',
-  'tlsa-invalid',
-  'dnssec-invalid',
-  'dane-required',
-  'sts-policy-fetch-error',
-  'sts-policy-invalid',
-  'sts-webpki-invalid',
-] as const satisfies TlsFailureType[]

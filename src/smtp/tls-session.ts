@@ -33,16 +33,20 @@ export interface TlsFailure {
   readonly text: string
 }
 
-/** `result-type` of RFC 8460 section 4.3 and of RFC 8460 section 6.6. */
-export type TlsFailureType =
-  | 'starttls-not-supported'
-  | 'certificate-host-mismatch'
-  | 'certificate-expired'
-  | 'certificate-not-trusted'
-  | 'validation-failure'
-  | 'tlsa-invalid'
-  | 'dnssec-invalid'
-  | 'dane-required'
-  | 'sts-policy-fetch-error'
-  | 'sts-policy-invalid'
-  | 'sts-webpki-invalid'
+/** `result-type` of RFC 8460 sections 4.3 and 6.6. */
+export type TlsFailureType = (typeof TLS_FAILURE_TYPES)[number]
+
+/** All of them. */
+export const TLS_FAILURE_TYPES = [
+  'starttls-not-supported',
+  'certificate-host-mismatch',
+  'certificate-expired',
+  'certificate-not-trusted',
+  'validation-failure',
+  'tlsa-invalid',
+  'dnssec-invalid',
+  'dane-required',
+  'sts-policy-fetch-error',
+  'sts-policy-invalid',
+  'sts-webpki-invalid',
+] as const

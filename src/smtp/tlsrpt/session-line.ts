@@ -1,5 +1,5 @@
 import { TLSRPT_LIMITS } from '../../limits.ts'
-import type { TlsFailureType, TlsSession } from '../tls-session.ts'
+import { TLS_FAILURE_TYPES, type TlsFailureType, type TlsSession } from '../tls-session.ts'
 
 /** A session as one line of JSON, without its end. What a peer chose is cut to what a report may say. */
 export function formatSession(session: TlsSession): string {
@@ -78,16 +78,4 @@ function isFailureOrNull(value: unknown): value is TlsSession['failure'] {
 
 const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/
 
-const FAILURE_TYPES: ReadonlySet<TlsFailureType> = new Set([
-  'starttls-not-supported',
-  'certificate-host-mismatch',
-  'certificate-expired',
-  'certificate-not-trusted',
-  'validation-failure',
-  'tlsa-invalid',
-  'dnssec-invalid',
-  'dane-required',
-  'sts-policy-fetch-error',
-  'sts-policy-invalid',
-  'sts-webpki-invalid',
-])
+const FAILURE_TYPES: ReadonlySet<TlsFailureType> = new Set(TLS_FAILURE_TYPES)
