@@ -61,7 +61,7 @@ export async function judgeHost(
       const secured = { ...reached, tlsaBase, tlsaStatus: 'secure', tlsa: records, ttl } as const
       if (!records.some(({ usable }) => usable)) return { ...secured, level: 'encrypt' }
       if (!way.secure && context.insecureMx === 'encrypt') return { ...secured, level: 'encrypt' }
-      return { ...secured, level: 'dane', referenceIdentifiers: distinct([tlsaBase, ...way.nextHop]) }
+      return { ...secured, level: 'dane', referenceIdentifiers: distinctNames([tlsaBase, ...way.nextHop]) }
     }
   }
 }
@@ -85,7 +85,7 @@ export function literalHost(
   }
 }
 
-function distinct(names: readonly Name[]): Name[] {
+export function distinctNames(names: readonly Name[]): Name[] {
   return [...new Map(names.map((name) => [name.key, name])).values()]
 }
 

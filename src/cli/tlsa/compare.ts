@@ -1,4 +1,5 @@
 import { discover } from '../../dane/destination.ts'
+import { distinctNames } from '../../dane/host.ts'
 import type { Lookup } from '../../dane/lookup.ts'
 import { Presented } from '../../dane/match.ts'
 import { recordMatches } from '../../dane/path/candidate.ts'
@@ -61,7 +62,7 @@ export async function compareHost(lookup: Lookup, name: Name, options: CompareOp
     return { host, records: [], served: [], warnings: [], verdict: 'mismatch', reason: host.reason.text }
   }
   const settings = checkSettings({ timeouts: TIMEOUTS, ...options.connection })
-  const names = distinct([host.tlsaBase ?? host.host, ...options.names])
+  const names = distinctNames([host.tlsaBase ?? host.host, ...options.names])
   const protocol = options.protocol ?? protocolOf(host.port)
   const shown = await Promise.all(
     host.addresses.flatMap((address) =>
@@ -114,10 +115,6 @@ function conclude(
     return { verdict: 'mismatch', reason: `${failed.address}${failed.sni === null ? '' : ` as ${failed.sni}`}: ${why}` }
   }
   return { verdict: warnings.length === 0 ? 'match' : 'warnings', reason: null }
-}
-
-function distinct(names: readonly Name[]): Name[] {
-  return [...new Map(names.map((name) => [name.key, name])).values()]
 }
 
 /** As for `danelaw check`: somebody waits. */

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { timeText } from '../../dnssec/time.ts'
 import { DanelawError } from '../../errors.ts'
 import { type Candidate, isSignedBy } from './candidate.ts'
 import { KeyUsage } from './extensions.ts'
@@ -108,10 +109,6 @@ function commonProblem(candidate: Candidate, at: number): Problem | null {
 
 function invalid({ label }: Candidate, what: string): Problem {
   return { code: 'path-invalid', text: `${label} ${what}` }
-}
-
-function timeText(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 }
 
 /** id-kp-serverAuth (RFC 5280 section 4.2.1.12). */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls'
+import { CERTIFICATE_ERRORS } from './certificate-errors.ts'
 import { type LocalAddresses, type Outcome, socketFailure } from './transport.ts'
 
 /**
@@ -122,14 +123,3 @@ function notAuthorized(error: Error | string | undefined, name: string): string 
   const said = code ?? 'unknown'
   return `its certificate does not prove that it is ${name}: ${CERTIFICATE_ERRORS.get(said) ?? said}`
 }
-
-const CERTIFICATE_ERRORS: ReadonlyMap<string, string> = new Map([
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'it is for other names'],
-  ['CERT_HAS_EXPIRED', 'it has expired'],
-  ['CERT_NOT_YET_VALID', 'it is not valid yet'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'it is signed by itself'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'its authority is not known'],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'its authority is not known'],
-  ['UNABLE_TO_GET_ISSUER_CERT', 'its authority is not known'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its authority is not known'],
-])

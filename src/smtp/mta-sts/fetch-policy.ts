@@ -3,6 +3,7 @@ import { request } from 'node:https'
 import { checkServerIdentity, type TLSSocket } from 'node:tls'
 import { MTA_STS_LIMITS } from '../../limits.ts'
 import { danelawLookup, type LookupResolver } from '../../resolver/node-dns/lookup.ts'
+import { CERTIFICATE_ERRORS } from '../../resolver/transport/certificate-errors.ts'
 import type { StsFailure, StsFailureKind } from './policy.ts'
 import { readPolicyBody, type StsPolicyBody } from './policy-body.ts'
 
@@ -129,16 +130,6 @@ function failureOf(error: NodeJS.ErrnoException, socket: unknown): [StsFailureKi
   if (certificate) return ['sts-webpki-invalid', `its certificate does not do: ${CERTIFICATE_ERRORS.get(code) ?? code}`]
   return ['sts-policy-fetch-error', NETWORK_ERRORS.get(code) ?? code]
 }
-
-const CERTIFICATE_ERRORS: ReadonlyMap<string, string> = new Map([
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'it is for other names'],
-  ['CERT_HAS_EXPIRED', 'it has expired'],
-  ['CERT_NOT_YET_VALID', 'it is not valid yet'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'it is signed by itself'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'its authority is not known'],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'its authority is not known'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its authority is not known'],
-])
 
 const NETWORK_ERRORS: ReadonlyMap<string, string> = new Map([
   ['ENOTFOUND', 'it has no address'],

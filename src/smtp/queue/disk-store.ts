@@ -5,6 +5,7 @@ import { DiskClaim } from './disk-claim.ts'
 import { isId, type QueueEntry } from './entry.ts'
 import { formatEntry, parseEntry } from './entry-text.ts'
 import { ownerName, thisProcess } from './owner.ts'
+import { noEntry } from './no-entry.ts'
 import { recover } from './recovery.ts'
 import { leaderOf, takeLead } from './runner-lock.ts'
 import { FOLDERS, isAbsence, Spool, type SpoolSteps } from './spool.ts'
@@ -199,10 +200,6 @@ export class DiskStore implements QueueStore {
 function named(id: string): string {
   if (!isId(id)) throw noEntry(id)
   return id
-}
-
-function noEntry(id: string): DanelawError {
-  return new DanelawError('no-entry', `there is no message '${id.slice(0, 100)}' in the queue`)
 }
 
 function isThere(spool: Spool, path: string): boolean {

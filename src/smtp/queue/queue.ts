@@ -6,6 +6,7 @@ import { checkEnvelope, type EnvelopeRecipient } from '../envelope.ts'
 import { Message } from '../message.ts'
 import { MessageScan } from '../message-scan.ts'
 import { newId, timeText } from './entry.ts'
+import { noEntry } from './no-entry.ts'
 import { newRecipient } from './notices.ts'
 import { Runner } from './runner.ts'
 import { type CheckedQueue, checkQueue, type QueueOptions } from './settings.ts'
@@ -147,10 +148,6 @@ function changed(id: string, change: Change): void {
   if (change === 'claimed') {
     throw new DanelawError('in-use', `the message ${id} is being delivered`, { hint: 'try again when it is done' })
   }
-}
-
-function noEntry(id: string): DanelawError {
-  return new DanelawError('no-entry', `there is no message '${id.slice(0, 100)}' in the queue`)
 }
 
 function recipients({ to, dsn }: QueueMessage): EnvelopeRecipient[] {
