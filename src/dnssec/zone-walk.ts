@@ -38,6 +38,7 @@ export function* walkTo(session: Session, target: Name, signer: boolean): Walk<L
   if (start.zone.status === 'insecure') return { kind: 'insecure', zone: start.zone }
 
   let zone: ZoneKeys = start.zone
+  const entered = [zone]
   let passed: ChainProof[] = []
   for (let labels = zone.zone.labelCount + 1; labels <= target.labelCount; labels++) {
     const child = target.suffix(labels)
@@ -58,8 +59,10 @@ export function* walkTo(session: Session, target: Name, signer: boolean): Walk<L
       continue
     }
     session.context.memory?.put(step.zone, session.context.now)
+    for (const above of entered) depthBelow.set(above, labels - above.zone.labelCount)
     if (step.zone.status === 'insecure') return { kind: 'insecure', zone: step.zone }
     zone = step.zone
+    entered.push(zone)
     passed = []
   }
   return { kind: 'secure', zone, passed }
@@ -67,7 +70,9 @@ export function* walkTo(session: Session, target: Name, signer: boolean): Walk<L
 
 /**
  * The questions that the walk to `name` can be foreseen to need, to be asked together with the first one. Empty
- * where a zone near the name is known already: then the answer itself tells what is missing.
+ * where a zone near the name is known already: then the answer itself tells what is missing. Below a zone that is
+ * known, cuts are looked for as deep as the last walk from there found one; where it is deeper this time, that costs
+ * one more round trip.
  */
 export function foresee(session: Session, name: Name): Question[] {
   const { anchors, memory, now } = session.context
@@ -77,7 +82,9 @@ export function foresee(session: Session, name: Name): Question[] {
   const from = known?.zone.isAtOrBelow(anchor.zone) ? known.zone : undefined
   if (from !== undefined && (known?.status === 'insecure' || from.labelCount >= 2)) return []
   const questions = from === undefined ? [questionOf(anchor.zone, RRType.DNSKEY)] : []
-  const last = Math.min(name.labelCount, (from ?? anchor.zone).labelCount + FORESEEN_LABELS)
+  // What the zones below one top-level domain are like says nothing of another one.
+  const depth = (from?.labelCount === 1 ? depthBelow.get(known!) : undefined) ?? FORESEEN_LABELS
+  const last = Math.min(name.labelCount, (from ?? anchor.zone).labelCount + depth)
   for (let labels = (from ?? anchor.zone).labelCount + 1; labels <= last; labels++) {
     const child = name.suffix(labels)
     // Names like _25._tcp are hardly ever zone cuts; where they are, it costs one more round trip.
@@ -241,6 +248,8 @@ function anchorless(target: Name, now: number): InsecureZone {
   }
 }
 
+/** How many labels below a zone the last walk from there came to a zone; forgotten with what is known of the zone. */
+const depthBelow = new WeakMap<KnownZone, number>()
 /** Labels below the starting point whose DS and DNSKEY are asked for ahead. */
 const FORESEEN_LABELS = 8
 /** Seconds; configuration decides, not time. */

@@ -5,6 +5,7 @@ import { validate } from '../../src/dnssec/validate.ts'
 import { questionKey } from '../../src/dnssec/walk.ts'
 import { Budget } from '../../src/limits.ts'
 import { rrTypeName } from '../../src/wire/codes/rrtype.ts'
+import { Name } from '../../src/wire/name.ts'
 import type { Question } from '../../src/wire/record.ts'
 import { generated } from './scenario/generated.ts'
 import { PlainMemory, type Prepared } from './scenario/run.ts'
@@ -24,6 +25,25 @@ describe('questions', () => {
     const prepared = generated('www.b.a. A', 'zone a.\nzone b.a.\nwww A 192.0.2.1\n')
     rounds(prepared)
     expect(rounds(prepared)).toEqual([['www.b.a. A']])
+  })
+
+  it('are foreseen as deep as the zones were that the last lookup below a top-level domain found', () => {
+    const zones = 'zone a.\nzone b.a.\nwww A 192.0.2.1\nzone c.a.\nwww A 192.0.2.1\nzone e.d.a.\nwww A 192.0.2.1\n'
+    const prepared = generated('www.b.a. A', zones)
+    rounds(prepared)
+    expect(rounds(prepared, 'www.c.a.')).toEqual([['www.c.a. A', 'c.a. DS', 'c.a. DNSKEY']])
+    // Deeper than that costs one more round trip, after which more is foreseen.
+    expect(rounds(prepared, 'www.e.d.a.')).toEqual([
+      ['www.e.d.a. A', 'd.a. DS', 'd.a. DNSKEY'],
+      ['e.d.a. DS', 'e.d.a. DNSKEY'],
+    ])
+    expect(rounds(prepared, 'www.f.g.a.')[0]).toEqual([
+      'www.f.g.a. A',
+      'g.a. DS',
+      'g.a. DNSKEY',
+      'f.g.a. DS',
+      'f.g.a. DNSKEY',
+    ])
   })
 
   it('for names that begin with an underscore are not foreseen', () => {
@@ -48,11 +68,12 @@ describe('questions', () => {
 })
 
 /** The questions that start, round by round; waiting for what was asked before is no round. */
-function rounds(prepared: Prepared): string[][] {
+function rounds(prepared: Prepared, name?: string): string[][] {
   const memory = memories.get(prepared) ?? new PlainMemory()
   memories.set(prepared, memory)
   const asked = new Map<string, Question>()
-  const walk = validate(prepared.scenario.question, {
+  const { question } = prepared.scenario
+  const walk = validate(name === undefined ? question : { ...question, name: Name.parse(name) }, {
     now: prepared.scenario.clock,
     anchors: prepared.anchors,
     engine,
