@@ -20,6 +20,8 @@ export class Cookies {
   #local: string | undefined
   #client: Uint8Array = new Uint8Array(0)
   #server: Uint8Array = new Uint8Array(0)
+  /** Both parts, ready to be sent; undefined where one of them has changed since. */
+  #option: EdnsOption | undefined
   #offUntil = Number.NEGATIVE_INFINITY
 
   /** The option for a query that leaves from the address `local`; undefined while cookies are off. */
@@ -28,26 +30,32 @@ export class Cookies {
     if (local !== this.#local) {
       this.#local = local
       this.#client = randomBytes(CLIENT_OCTETS)
-      this.#server = new Uint8Array(0)
+      this.forget()
     }
-    return { code: EdnsOptionCode.Cookie, data: Uint8Array.of(...this.#client, ...this.#server) }
+    this.#option ??= { code: EdnsOptionCode.Cookie, data: Uint8Array.of(...this.#client, ...this.#server) }
+    return this.#option
   }
 
   /** Judges the response to a query that went out with `sent`, and remembers the server's part. */
   receive(edns: Edns | undefined, sent: EdnsOption): CookieVerdict {
     const data = edns?.options.find(({ code }) => code === EdnsOptionCode.Cookie)?.data
-    const client = sent.data.subarray(0, CLIENT_OCTETS)
     if (data === undefined) return sent.data.length > CLIENT_OCTETS ? 'missing' : 'fits'
     if (data.length < LEAST_OCTETS || data.length > MOST_OCTETS) return 'forged'
-    if (compareOctets(data.subarray(0, CLIENT_OCTETS), client) !== 0) return 'forged'
-    // Of two answers under way, one may still be to the client cookie of an address that has changed since.
-    if (compareOctets(client, this.#client) === 0) this.#server = data.slice(CLIENT_OCTETS)
+    if (!sameClient(data, sent.data)) return 'forged'
+    // Mostly it is what was sent, whole. Of two answers under way, one may still be to the client cookie of an address
+    // that has changed since.
+    if (this.#option !== undefined && compareOctets(data, this.#option.data) === 0) return 'fits'
+    if (sameClient(data, this.#client)) {
+      this.#server = data.slice(CLIENT_OCTETS)
+      this.#option = undefined
+    }
     return 'fits'
   }
 
   /** The server no longer sends cookies, or someone pretends so: the next query expects none. */
   forget(): void {
     this.#server = new Uint8Array(0)
+    this.#option = undefined
   }
 
   /** No answer came. Where none has ever come with a cookie, that may be because of ours. */
@@ -60,6 +68,11 @@ export class Cookies {
     this.#offUntil = now + RESOLVER_LIMITS.pathGood.value
     this.forget()
   }
+}
+
+function sameClient(a: Uint8Array, b: Uint8Array): boolean {
+  for (let at = 0; at < CLIENT_OCTETS; at++) if (a[at] !== b[at]) return false
+  return true
 }
 
 const CLIENT_OCTETS = 8
