@@ -29,8 +29,10 @@ export interface AliasRRsets {
 export function findAlias(answer: RRsets, name: Name): AliasRRsets | undefined {
   const cname = answer.get(name, RRType.CNAME)
   let dname: RRset | undefined
-  for (let labels = name.labelCount - 1; labels >= 0 && dname === undefined; labels--) {
-    dname = answer.get(name.suffix(labels), RRType.DNAME)
+  if (answer.has(RRType.DNAME)) {
+    for (let labels = name.labelCount - 1; labels >= 0 && dname === undefined; labels--) {
+      dname = answer.get(name.suffix(labels), RRType.DNAME)
+    }
   }
   return cname === undefined && dname === undefined ? undefined : { cname, dname }
 }

@@ -112,15 +112,16 @@ export function zoneCandidate(owner: Name, type: number): Name {
 export function signersOf(session: Session, candidate: Name, judged: Name, rrsets: readonly RRset[]): Name[] {
   const anchor = session.context.anchors.closest(judged)
   if (anchor === undefined) return []
-  const signers = new Map<string, Name>()
+  const signers: Name[] = []
   for (const { signatures } of rrsets) {
     for (const { rrsig } of signatures) {
       const { signerName } = rrsig
-      if (!candidate.isAtOrBelow(signerName) || !signerName.isAtOrBelow(anchor.zone)) continue
-      signers.set(signerName.key, signerName)
+      // Ancestors of one name with as many labels are the same: there are no more of them than it has labels.
+      if (signers.some(({ labelCount }) => labelCount === signerName.labelCount)) continue
+      if (candidate.isAtOrBelow(signerName) && signerName.isAtOrBelow(anchor.zone)) signers.push(signerName)
     }
   }
-  return [...signers.values()].sort((a, b) => b.labelCount - a.labelCount)
+  return signers.length < 2 ? signers : signers.sort((a, b) => b.labelCount - a.labelCount)
 }
 
 /**
@@ -134,10 +135,12 @@ export function* cutBetween(session: Session, zone: ZoneKeys, owner: Name, type:
   const last = parentSide ? owner.labelCount - 1 : owner.labelCount
   if (last <= zone.zone.labelCount) return undefined
   const remembered = memory?.closest(owner.suffix(last), now)
+  const isDeeper = remembered?.status === 'secure' && remembered.zone.labelCount > zone.zone.labelCount
+  if (!isDeeper && !session.hasSteps && !session.askedForDs) return undefined
   for (let labels = zone.zone.labelCount + 1; labels <= last; labels++) {
     const name = owner.suffix(labels)
     if (knownCut(session, name)) return name
-    const hinted = remembered?.status === 'secure' && remembered.zone.equals(name)
+    const hinted = isDeeper && remembered.zone.labelCount === labels
     if (!hinted && !dsAtHand(session, name)) continue
     yield* stepOnce(session, zone, name, name, false)
     if (knownCut(session, name)) return name
@@ -196,15 +199,18 @@ function insecure(session: Session, rrset: RRset, zone: InsecureZone): Part {
 
 /** The distinct records, with the TTL that was worked out. */
 function output(rrset: RRset, ttl: number): ResourceRecord[] {
+  const records = rrset.records.length === 1 ? rrset.records : distinct(rrset.records)
+  return records.map((record) => (record.ttl <= ttl ? record : { ...record, ttl }))
+}
+
+function distinct(records: readonly ResourceRecord[]): ResourceRecord[] {
   const seen = new Set<string>()
-  const records: ResourceRecord[] = []
-  for (const record of rrset.records) {
-    const key = octetKey(record.rdata)
-    if (seen.has(key)) continue
+  return records.filter(({ rdata }) => {
+    const key = octetKey(rdata)
+    const isNew = !seen.has(key)
     seen.add(key)
-    records.push({ ...record, ttl: Math.min(record.ttl, ttl) })
-  }
-  return records
+    return isNew
+  })
 }
 
 function octetKey(octets: Uint8Array): string {

@@ -25,38 +25,43 @@ export interface RRset {
 
 /** RRsets of a section by owner and type, in the order of their first record. */
 export class RRsets {
-  readonly #byKey = new Map<string, MutableRRset>()
+  readonly #all: MutableRRset[] = []
+  /** Once there are many: a section may bring thousands. Most have one or two, for which no keys need be made. */
+  #byKey: Map<string, MutableRRset> | undefined
   /** Found last: the records of an RRset mostly stand together, and what is asked for is mostly the only one. */
   #last: MutableRRset | undefined
 
   constructor(section: readonly ResourceRecord[]) {
-    const signatures: ResourceRecord[] = []
-    for (const record of section) {
-      if (record.type === RRType.RRSIG) signatures.push(record)
-      else this.#add(record)
-    }
-    for (const record of signatures) this.#attach(record)
+    for (const record of section) if (record.type !== RRType.RRSIG) this.#add(record)
+    for (const record of section) if (record.type === RRType.RRSIG) this.#attach(record)
   }
 
   get(name: Name, type: number, rrclass = 1): RRset | undefined {
     return this.#find(name, type, rrclass)
   }
 
-  *[Symbol.iterator](): IterableIterator<RRset> {
-    yield* this.#byKey.values()
+  /** Whether there is any of this type, at whatever name. */
+  has(type: number): boolean {
+    return this.#all.some((rrset) => rrset.type === type)
+  }
+
+  [Symbol.iterator](): IterableIterator<RRset> {
+    return this.#all.values()
   }
 
   #add(record: ResourceRecord): void {
     const { name, type, class: rrclass, ttl } = record
     const rrset = this.#find(name, type, rrclass)
-    if (rrset === undefined) {
-      const added = { name, type, class: rrclass, ttl, records: [record], signatures: [], malformedSignatures: 0 }
-      this.#byKey.set(key(name, type, rrclass), added)
-      this.#last = added
+    if (rrset !== undefined) {
+      rrset.records.push(record)
+      rrset.ttl = Math.min(rrset.ttl, record.ttl)
       return
     }
-    rrset.records.push(record)
-    rrset.ttl = Math.min(rrset.ttl, record.ttl)
+    const added = { name, type, class: rrclass, ttl, records: [record], signatures: [], malformedSignatures: 0 }
+    this.#all.push(added)
+    this.#last = added
+    if (this.#byKey !== undefined) this.#byKey.set(key(added), added)
+    else if (this.#all.length > FEW) this.#byKey = new Map(this.#all.map((each) => [key(each), each]))
   }
 
   #attach(record: ResourceRecord): void {
@@ -73,8 +78,11 @@ export class RRsets {
 
   #find(name: Name, type: number, rrclass: number): MutableRRset | undefined {
     const last = this.#last
-    if (last?.type === type && last.class === rrclass && last.name.equals(name)) return last
-    const found = this.#byKey.get(key(name, type, rrclass))
+    if (last !== undefined && is(last, name, type, rrclass)) return last
+    const found =
+      this.#byKey === undefined
+        ? this.#all.find((rrset) => is(rrset, name, type, rrclass))
+        : this.#byKey.get(key({ name, type, class: rrclass }))
     if (found !== undefined) this.#last = found
     return found
   }
@@ -90,6 +98,13 @@ interface MutableRRset {
   malformedSignatures: number
 }
 
-function key(name: Name, type: number, rrclass: number): string {
+function is(rrset: RRset, name: Name, type: number, rrclass: number): boolean {
+  return rrset.type === type && rrset.class === rrclass && rrset.name.equals(name)
+}
+
+function key({ name, type, class: rrclass }: Pick<RRset, 'name' | 'type' | 'class'>): string {
   return `${type}/${rrclass}/${name.key}`
 }
+
+/** RRsets of a section that are looked through one by one. */
+const FEW = 8

@@ -1,4 +1,4 @@
-import type { Name } from '../wire/name.ts'
+import { Name } from '../wire/name.ts'
 import type { Dnskey, Ds } from '../wire/rdata/dnssec.ts'
 
 /** A point the chain of trust may start from. */
@@ -33,6 +33,9 @@ export class TrustAnchors {
   readonly anchors: readonly TrustAnchor[]
   readonly negative: readonly NegativeTrustAnchor[]
   readonly #byZone = new Map<string, TrustAnchor>()
+  readonly #root: TrustAnchor | undefined
+  /** Labels of the zone with the most of them. */
+  readonly #deepest: number
 
   constructor(anchors: readonly TrustAnchor[], negative: readonly NegativeTrustAnchor[] = []) {
     for (const anchor of anchors) {
@@ -41,16 +44,18 @@ export class TrustAnchors {
       this.#byZone.set(anchor.zone.key, merged)
     }
     this.anchors = [...this.#byZone.values()]
+    this.#root = this.#byZone.get(Name.root.key)
+    this.#deepest = Math.max(0, ...this.anchors.map(({ zone }) => zone.labelCount))
     this.negative = negative
   }
 
   /** The anchor closest above or at `name`; undefined where there is none. */
   closest(name: Name): TrustAnchor | undefined {
-    for (let labels = name.labelCount; labels >= 0; labels--) {
-      const anchor = this.#byZone.get(name.suffix(labels).key)
+    for (let labels = Math.min(name.labelCount, this.#deepest); labels > 0; labels--) {
+      const anchor = this.#byZone.get(name.suffixKey(labels))
       if (anchor !== undefined) return anchor
     }
-    return undefined
+    return this.#root
   }
 
   at(zone: Name): TrustAnchor | undefined {

@@ -44,7 +44,7 @@ export function* viewTrustPoint(context: Context, anchor: TrustAnchor): Walk<Tru
   const session = new Session(context)
   const { zone } = anchor
   const unseen = (reason: Failure): TrustPointView => ({ revoked: [], validated: undefined, failure: reason })
-  const reply = yield* session.ask(questionOf(zone, RRType.DNSKEY))
+  const reply = yield session.ask(questionOf(zone, RRType.DNSKEY))
   const unanswered = unusable(reply, zone, RRType.DNSKEY)
   if (unanswered !== undefined || reply.kind !== 'message') return unseen(unanswered!)
   const rrset = session.sections(reply.message).answer.get(zone, RRType.DNSKEY)

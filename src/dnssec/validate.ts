@@ -14,7 +14,7 @@ import type { RRset, RRsets } from './rrset.ts'
 import { questionOf, Session } from './session.ts'
 import type { ValidatedAnswer } from './status.ts'
 import { unusable } from './upstream-failure.ts'
-import type { Context, UpstreamAnswer, Walk } from './walk.ts'
+import type { Ask, Context, UpstreamAnswer, Walk } from './walk.ts'
 import { foresee } from './zone-walk.ts'
 
 /**
@@ -22,7 +22,8 @@ import { foresee } from './zone-walk.ts'
  * returns the result; whatever the answers hold is a value of it, never an exception.
  */
 export function* validate(question: Question, context: Context): Walk {
-  const session = new Session({ ...context, now: Math.floor(context.now) })
+  const now = Math.floor(context.now)
+  const session = new Session(now === context.now ? context : { ...context, now })
   const builder = new AnswerBuilder(session, question)
   if (question.class !== RRClass.IN || isBeyondValidation(question.type)) {
     const text = `${placeText(question.name, question.type)} is not something that can be validated`
@@ -49,8 +50,8 @@ export function* validate(question: Question, context: Context): Walk {
 function* follow(session: Session, question: Question, builder: AnswerBuilder): Walk<ValidatedAnswer> {
   const { type } = question
   let { name } = question
-  const visited = new Set([name.key])
-  let reply = yield* askFor(session, name, type)
+  let visited: Set<string> | undefined
+  let reply = yield askFor(session, name, type)
   let fresh = true
   for (;;) {
     const unanswered = unusable(reply, name, type)
@@ -73,7 +74,7 @@ function* follow(session: Session, question: Question, builder: AnswerBuilder): 
       }
       if (!fresh && isFailed(parts.at(-1)!)) {
         // What came along with the alias does not hold; an answer of its own may.
-        reply = yield* askFor(session, name, type)
+        reply = yield askFor(session, name, type)
         fresh = true
         continue
       }
@@ -88,12 +89,13 @@ function* follow(session: Session, question: Question, builder: AnswerBuilder): 
       builder.rcode = step.rcode
       // ANY asks what is at this name, and chases nothing.
       if (step.target === undefined || type === RRType.CNAME || type === RRType.ANY) return builder.finish(name)
+      visited ??= new Set([name.key])
       name = step.target
       if (visited.has(name.key)) return builder.failed('bogus', loop(question, name), builder.chain)
       visited.add(name.key)
       fresh = false
       if (!speaksOf(reply, answer, authority, name, type)) {
-        reply = yield* askFor(session, name, type)
+        reply = yield askFor(session, name, type)
         fresh = true
       }
       continue
@@ -101,7 +103,7 @@ function* follow(session: Session, question: Question, builder: AnswerBuilder): 
     const absence = yield* validateAbsence(session, name, type, authority, reply.message.rcode)
     if (isFailed(absence.part) && !fresh) {
       // The denial that came along with the alias is not one; an answer of its own may be.
-      reply = yield* askFor(session, name, type)
+      reply = yield askFor(session, name, type)
       fresh = true
       continue
     }
@@ -110,8 +112,8 @@ function* follow(session: Session, question: Question, builder: AnswerBuilder): 
   }
 }
 
-function* askFor(session: Session, name: Name, type: number): Walk<UpstreamAnswer> {
-  return yield* session.ask(questionOf(name, type), foresee(session, zoneCandidate(name, type)))
+function askFor(session: Session, name: Name, type: number): Ask {
+  return session.ask(questionOf(name, type), foresee(session, zoneCandidate(name, type)))
 }
 
 /**
@@ -119,10 +121,12 @@ function* askFor(session: Session, name: Name, type: number): Walk<UpstreamAnswe
  * a DNAME is none: it is judged by that.
  */
 function directAnswer(answer: RRsets, name: Name, type: number, synthesized: boolean): RRset[] {
-  const one = answer.get(name, type)
+  if (type !== RRType.ANY) {
+    const one = synthesized && type === RRType.CNAME ? undefined : answer.get(name, type)
+    return one === undefined ? [] : [one]
+  }
   const atName = (rrset: RRset): boolean => rrset.name.equals(name) && rrset.class === RRClass.IN
-  const candidates = type === RRType.ANY ? [...answer].filter(atName) : one === undefined ? [] : [one]
-  return candidates.filter((rrset) => !(synthesized && rrset.type === RRType.CNAME))
+  return [...answer].filter((rrset) => atName(rrset) && !(synthesized && rrset.type === RRType.CNAME))
 }
 
 /** Whether the message that brought an alias also answers for its target, so that no further question is needed. */
@@ -136,11 +140,13 @@ function speaksOf(reply: UpstreamAnswer, answer: RRsets, authority: RRsets, name
 /** The walks to the targets of all aliases in the answer; what the message claims is good enough to ask ahead by. */
 function foreseeAliases(session: Session, reply: UpstreamAnswer, name: Name): Question[] {
   if (reply.kind !== 'message') return []
-  const owners = new Map<string, Name>()
+  let owners: Map<string, Name> | undefined
   for (const record of reply.message.answer) {
-    if (!record.name.equals(name) && owners.size < MAX_FORESEEN_OWNERS) owners.set(record.name.key, record.name)
+    if (record.name.equals(name)) continue
+    owners ??= new Map()
+    if (owners.size < MAX_FORESEEN_OWNERS) owners.set(record.name.key, record.name)
   }
-  return [...owners.values()].flatMap((owner) => foresee(session, owner))
+  return owners === undefined ? [] : [...owners.values()].flatMap((owner) => foresee(session, owner))
 }
 
 function loop(question: Question, name: Name) {

@@ -37,7 +37,7 @@ export type ZoneStep =
 export function* stepDown(session: Session, parent: ZoneKeys, child: Name, also: readonly Question[]): Walk<ZoneStep> {
   session.place = { name: child, type: RRType.DS }
   session.context.budget.spend('labelsWalked')
-  const reply = yield* session.ask(questionOf(child, RRType.DS), also)
+  const reply = yield session.ask(questionOf(child, RRType.DS), also)
   const unanswered = unusable(reply, child, RRType.DS)
   if (unanswered !== undefined || reply.kind !== 'message') return failedStep(child, 'indeterminate', unanswered!, true)
   const { answer, authority } = session.sections(reply.message)
@@ -73,7 +73,7 @@ function* stepWithDs(session: Session, parent: ZoneKeys, child: Name, rrset: RRs
     return insecureBySize(parent, child, span, verified, shown, set.code, set.why, context.now)
   }
 
-  const reply = yield* session.ask(questionOf(child, RRType.DNSKEY))
+  const reply = yield session.ask(questionOf(child, RRType.DNSKEY))
   return keysFromReply(session, child, reply, set.ds, { parent, span, verified, proofs })
 }
 

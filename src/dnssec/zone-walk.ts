@@ -96,7 +96,8 @@ export function foresee(session: Session, name: Name): Question[] {
 
 /** The secure cut at `name`, where this question has come across one. */
 export function knownCut(session: Session, name: Name): boolean {
-  const step = session.steps.get(name.key)
+  if (!session.hasSteps) return false
+  const step = session.step(name.key)
   return step?.kind === 'cut' && step.zone.status === 'secure'
 }
 
@@ -108,7 +109,7 @@ export function* stepOnce(
   target: Name,
   signer: boolean,
 ): Walk<ZoneStep> {
-  const known = session.steps.get(child.key)
+  const known = session.step(child.key)
   if (known !== undefined) return known
   const also: Question[] = []
   for (let labels = child.labelCount; labels <= target.labelCount; labels++) {
@@ -117,7 +118,7 @@ export function* stepOnce(
     if (signer) also.push(questionOf(below, RRType.DNSKEY))
   }
   const step = yield* stepDown(session, zone, child, also)
-  session.steps.set(child.key, step)
+  session.keepStep(child.key, step)
   return step
 }
 
@@ -145,8 +146,8 @@ function* startFor(session: Session, target: Name): Walk<Start> {
   if (known?.zone.isAtOrBelow(anchor.zone)) return { kind: 'cut', zone: known }
 
   const key = `anchor/${anchor.zone.key}`
-  const step = session.steps.get(key) ?? (yield* enter(session, anchor))
-  session.steps.set(key, step)
+  const step = session.step(key) ?? (yield* enter(session, anchor))
+  session.keepStep(key, step)
   if (step.kind === 'cut') {
     memory?.put(step.zone, now)
     return { kind: 'cut', zone: step.zone }
@@ -169,7 +170,7 @@ function* enter(session: Session, anchor: TrustAnchor): Walk<ZoneStep> {
     const advice = 'look whether the clock is right, and whether the trust anchors are current (danelaw anchors)'
     return failedStep(zone, 'indeterminate', failure('no-trust-anchor', text, zone, RRType.DNSKEY, advice), false)
   }
-  const reply = yield* session.ask(questionOf(zone, RRType.DNSKEY))
+  const reply = yield session.ask(questionOf(zone, RRType.DNSKEY))
   const unanswered = unusable(reply, zone, RRType.DNSKEY)
   if (unanswered !== undefined || reply.kind !== 'message') return failedStep(zone, 'indeterminate', unanswered!, true)
   const rrset = session.sections(reply.message).answer.get(zone, RRType.DNSKEY)

@@ -63,6 +63,18 @@ export function parseNameText(text: string, origin: WireName): WireName {
 /** Absolute presentation form of a name's wire form, with the escapes of RFC 1035 section 5.1. */
 export function formatNameText(wire: Uint8Array): string {
   if (wire[0] === 0) return '.'
+  // What needs no escapes, as nearly all names, is put together at once: a character at a time takes four times as long.
+  let next = 0
+  let plain = true
+  for (let i = 1; i < wire.length; i++) {
+    const octet = wire[i]!
+    if (i === next + 1 + wire[next]!) {
+      next = i
+      CODES[i - 1] = DOT
+    } else if (PRESENTATION[octet]!.length === 1) CODES[i - 1] = octet
+    else plain = false
+  }
+  if (plain) return String.fromCharCode.apply(null, CODES.subarray(0, wire.length - 1) as unknown as number[])
   let text = ''
   for (let at = 0; wire[at] !== 0; ) {
     const end = at + 1 + wire[at]!
@@ -103,6 +115,8 @@ function printable(text: string): string {
 
 /** Where `parseNameText` puts a name before its length is known: one for all, since most files hold many names. */
 const PARSED = new Uint8Array(MAX_NAME_OCTETS)
+/** Where the characters of a text stand before they are one. */
+const CODES = new Uint8Array(MAX_NAME_OCTETS)
 const DOT = 0x2e
 const BACKSLASH = 0x5c
 

@@ -58,15 +58,18 @@ export class Name {
     return labels
   }
 
+  /** As equal keys, without making any. */
   equals(other: Name): boolean {
-    return this === other || this.key === other.key
+    return this === other || (this.wire.length === other.wire.length && sameFrom(this.wire, 0, other.wire))
   }
 
   /** Whether this name is `ancestor` itself or below it. */
   isAtOrBelow(ancestor: Name): boolean {
     const extra = this.labelCount - ancestor.labelCount
     if (extra < 0) return false
-    return extra === 0 ? this.key === ancestor.key : this.key.slice(this.#offset(extra)) === ancestor.key
+    if (ancestor.labelCount === 0) return true
+    const offset = this.wire.length - ancestor.wire.length
+    return offset === this.#offset(extra) && sameFrom(this.wire, offset, ancestor.wire)
   }
 
   /** Whether this name is below `ancestor` and not the same. */
@@ -89,6 +92,11 @@ export class Name {
     return this.strip(this.labelCount - count)
   }
 
+  /** The key of the rightmost `count` labels, for looking it up where no name is needed. */
+  suffixKey(count: number): string {
+    return count === this.labelCount ? this.key : this.key.slice(this.#offset(this.labelCount - count))
+  }
+
   /** The name one label up; the root has none. */
   get parent(): Name | undefined {
     return this.isRoot ? undefined : this.strip(1)
@@ -101,7 +109,13 @@ export class Name {
    */
   prepend(label: Uint8Array | string): Name {
     const octets = typeof label === 'string' ? ascii(label) : label
-    return Name.fromLabels([octets, ...this.labels])
+    const length = checkLabel(octets) + this.wire.length
+    if (length > MAX_NAME_OCTETS) throw tooLong(length)
+    const wire = new Uint8Array(length)
+    wire[0] = octets.length
+    wire.set(octets, 1)
+    wire.set(this.wire, 1 + octets.length)
+    return new Name(wire, this.labelCount + 1)
   }
 
   /** The wildcard directly below this name (RFC 4592 section 2.1.1), undefined where 255 octets do not suffice. */
@@ -122,21 +136,16 @@ export class Name {
 
   /** Canonical order: negative, zero or positive (RFC 4034 section 6.1). */
   compare(other: Name): number {
-    const mine = this.canonicalLabels()
-    const theirs = other.canonicalLabels()
-    const common = Math.min(mine.length, theirs.length)
+    const mine = this.canonicalWire
+    const theirs = other.canonicalWire
+    markLabels(mine, MINE)
+    markLabels(theirs, THEIRS)
+    const common = Math.min(this.labelCount, other.labelCount)
     for (let back = 1; back <= common; back++) {
-      const order = compareOctets(mine[mine.length - back]!, theirs[theirs.length - back]!)
+      const order = compareLabels(mine, MINE[this.labelCount - back]!, theirs, THEIRS[other.labelCount - back]!)
       if (order !== 0) return order
     }
-    return mine.length - theirs.length
-  }
-
-  private canonicalLabels(): Uint8Array[] {
-    const wire = this.canonicalWire
-    const labels: Uint8Array[] = []
-    for (let at = 0; wire[at] !== 0; at += 1 + wire[at]!) labels.push(wire.subarray(at + 1, at + 1 + wire[at]!))
-    return labels
+    return this.labelCount - other.labelCount
   }
 
   /** Absolute presentation form with the final dot and the escapes of RFC 1035 section 5.1, case kept. */
@@ -150,7 +159,7 @@ export class Name {
 
   /** As `toString`, in lower case: the form of all JSON output. */
   toCanonicalString(): string {
-    return new Name(this.canonicalWire, this.labelCount).toString()
+    return formatNameText(this.canonicalWire)
   }
 
   /** Octet offset of the label with index `label`. */
@@ -218,16 +227,8 @@ export class Name {
   /** @throws {DanelawError} `bad-name` where a label is empty or too long, or the whole is. */
   static fromLabels(labels: readonly Uint8Array[]): Name {
     let length = 1
-    for (const label of labels) {
-      if (label.length === 0) throw new DanelawError('bad-name', 'a domain name with an empty label')
-      if (label.length > MAX_LABEL_OCTETS) {
-        throw new DanelawError('bad-name', `a label of ${label.length} octets, where ${MAX_LABEL_OCTETS} is the limit`)
-      }
-      length += 1 + label.length
-    }
-    if (length > MAX_NAME_OCTETS) {
-      throw new DanelawError('bad-name', `a domain name of ${length} octets, where ${MAX_NAME_OCTETS} is the limit`)
-    }
+    for (const label of labels) length += checkLabel(label)
+    if (length > MAX_NAME_OCTETS) throw tooLong(length)
     if (labels.length === 0) return Name.root
     const wire = new Uint8Array(length)
     let at = 0
@@ -262,6 +263,35 @@ export function compareOctets(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
+/** Whether `wire` from `offset` on is `other`, in whatever case; both end at the same place. */
+function sameFrom(wire: Uint8Array, offset: number, other: Uint8Array): boolean {
+  for (let i = 0; i < other.length; i++) {
+    const a = wire[offset + i]!
+    const b = other[i]!
+    if (a === b) continue
+    const lower = a | 0x20
+    if (lower !== (b | 0x20) || lower < 0x61 || lower > 0x7a) return false
+  }
+  return true
+}
+
+/** Puts down where each label begins: at its length octet. */
+function markLabels(wire: Uint8Array, starts: Uint8Array): void {
+  let label = 0
+  for (let at = 0; wire[at] !== 0; at += 1 + wire[at]!) starts[label++] = at
+}
+
+/** Orders two labels, each by the place of its length octet. */
+function compareLabels(a: Uint8Array, startOfA: number, b: Uint8Array, startOfB: number): number {
+  const difference = a[startOfA]! - b[startOfB]!
+  const common = difference < 0 ? a[startOfA]! : b[startOfB]!
+  for (let i = 1; i <= common; i++) {
+    const order = a[startOfA + i]! - b[startOfB + i]!
+    if (order !== 0) return order
+  }
+  return difference
+}
+
 /** The name of `length` octets at `offset`, which has been checked. */
 function writtenOut(octets: Uint8Array, offset: number, length: number): Uint8Array {
   // A copy, so that a name kept in a cache does not keep the whole message alive.
@@ -290,14 +320,33 @@ function lowerCase(wire: Uint8Array): Uint8Array {
   return wire
 }
 
+/** The octets a label takes. @throws {DanelawError} `bad-name` where it is none. */
+function checkLabel(label: Uint8Array): number {
+  if (label.length === 0) throw new DanelawError('bad-name', 'a domain name with an empty label')
+  if (label.length > MAX_LABEL_OCTETS) {
+    throw new DanelawError('bad-name', `a label of ${label.length} octets, where ${MAX_LABEL_OCTETS} is the limit`)
+  }
+  return 1 + label.length
+}
+
+function tooLong(length: number): DanelawError {
+  return new DanelawError('bad-name', `a domain name of ${length} octets, where ${MAX_NAME_OCTETS} is the limit`)
+}
+
 function ascii(label: string): Uint8Array {
-  return Uint8Array.from(label, (character) => {
-    const code = character.codePointAt(0)!
+  const octets = new Uint8Array(label.length)
+  for (let i = 0; i < label.length; i++) {
+    const code = label.charCodeAt(i)
     if (code > 0x7f) throw new RangeError(`label: '${label}' is not US-ASCII`)
-    return code
-  })
+    octets[i] = code
+  }
+  return octets
 }
 
 function malformed(message: string, offset: number): DanelawError {
   return new DanelawError('bad-wire', message, { place: { offset } })
 }
+
+/** Where the labels of two names begin, while they are compared: a place for all comparisons, as most are of many. */
+const MINE = new Uint8Array(MAX_NAME_OCTETS)
+const THEIRS = new Uint8Array(MAX_NAME_OCTETS)
