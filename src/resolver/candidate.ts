@@ -17,7 +17,8 @@ export interface Candidate {
 }
 
 /** The quickest first; those that are alike in the order they were given in, and one that is to be looked at first. */
-export function inOrder(upstreams: readonly Upstream[], now: number): Upstream[] {
+export function inOrder(upstreams: readonly Upstream[], now: number): readonly Upstream[] {
+  if (upstreams.length === 1) return upstreams
   const rank = (upstream: Upstream): number =>
     (upstream.wayFrom(0, now) === upstream.ways[0] ? 0 : STRIPPING) + upstream.health.grade(now)
   const sorted = upstreams.toSorted((a, b) => rank(a) - rank(b))

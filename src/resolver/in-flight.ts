@@ -31,7 +31,16 @@ export class InFlight<T> {
         job.work?.canceller.abort(signal.reason)
       }
       signal.addEventListener('abort', leave, { once: true })
-      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+      promise.then(
+        (value) => {
+          signal.removeEventListener('abort', leave)
+          resolve(value)
+        },
+        (error: unknown) => {
+          signal.removeEventListener('abort', leave)
+          reject(error)
+        },
+      )
     })
   }
 
@@ -45,13 +54,16 @@ export class InFlight<T> {
 
   #start(key: string, work: (signal: Cancellation) => Promise<T>): Job<T> {
     const canceller = new Canceller()
-    const promise = work(canceller).finally(() => {
+    const promise = work(canceller)
+    const job: Job<T> = { work: { promise, canceller }, callers: 0 }
+    const end = (): void => {
       if (this.#jobs.get(key) === job) this.#jobs.delete(key)
       // A table that a Map has grown out of keeps what was in it, and the table after it, until old garbage is
       // collected: the jobs in there are to hold nothing.
       job.work = undefined
-    })
-    const job: Job<T> = { work: { promise, canceller }, callers: 0 }
+    }
+    // Before anybody is told, so that whoever asks then gets work of his own.
+    promise.then(end, end)
     this.#jobs.set(key, job)
     return job
   }

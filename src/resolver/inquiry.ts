@@ -30,8 +30,8 @@ export class Inquiry {
   readonly #options: InquiryOptions
   readonly #signal: Cancellation
   readonly #candidates: readonly Candidate[]
-  readonly #trouble = new Trouble()
-  readonly #open = new Map<Candidate, Exchange>()
+  #trouble: Trouble | undefined
+  #open: readonly Exchange[] = []
   #attempts = 0
   #round = 0
   /** Those whose turn in this round is still to come. */
@@ -42,60 +42,61 @@ export class Inquiry {
     this.#options = options
     this.#signal = signal
     const { instead } = options
-    const others = (upstream: Upstream): number => (instead?.has(upstream.spec.text) === true ? 1 : 0)
-    this.#candidates = inOrder(upstreams, options.now())
-      .sort((a, b) => others(a) - others(b))
-      .map((upstream) => candidate(upstream, options.now(), instead !== undefined))
+    const now = options.now()
+    let ordered = inOrder(upstreams, now)
+    if (instead !== undefined) {
+      const others = (upstream: Upstream): number => (instead.has(upstream.spec.text) ? 1 : 0)
+      ordered = ordered.toSorted((a, b) => others(a) - others(b))
+    }
+    this.#candidates = ordered.map((upstream) => candidate(upstream, now, instead !== undefined))
     for (const { upstream, way, out } of this.#candidates) {
-      if (out || (way !== upstream.ways[0] && instead === undefined))
-        this.#trouble.note(upstream.spec.text, remembered(upstream, options.now()))
+      if (out || (way !== upstream.ways[0] && instead === undefined)) this.#note(upstream, remembered(upstream, now))
     }
     this.#waiting = this.#candidates.filter(({ out }) => !out)
   }
 
   async run(): Promise<UpstreamAnswer> {
     const callOff = (): void => {
-      for (const { canceller } of this.#open.values()) canceller.abort(NOT_NEEDED)
+      for (const { canceller } of this.#open) canceller.abort(NOT_NEEDED)
     }
     this.#signal.addEventListener('abort', callOff, { once: true })
     try {
-      return await this.#askAround()
+      for (;;) {
+        if (this.#open.length === 0) {
+          const next = this.#next() ?? this.#nextRound()
+          if (next === undefined) {
+            this.#remember(undefined)
+            return (this.#trouble ?? new Trouble()).answer()
+          }
+          this.#start(next)
+        }
+        const only = this.#open.length === 1 && this.#next() === undefined ? this.#open[0] : undefined
+        // With nobody else to ask, there is no race and no timer.
+        const { exchange, reply } =
+          only === undefined ? await this.#firstReply() : { exchange: only, reply: await only.reply }
+        const { candidate } = exchange
+        const { upstream } = candidate
+        this.#open = this.#open.filter((each) => each !== exchange)
+        if (reply.kind === 'message') {
+          this.#remember(exchange)
+          return { kind: 'message', message: reply.message, upstream: upstream.spec.text }
+        }
+        this.#note(upstream, reply)
+        if (plan(candidate, reply, this.#round, this.#options.now()) === 'at once' && this.#mayAsk(candidate)) {
+          this.#start(candidate)
+        }
+      }
     } finally {
       this.#signal.removeEventListener('abort', callOff)
       callOff()
     }
   }
 
-  async #askAround(): Promise<UpstreamAnswer> {
-    for (;;) {
-      if (this.#open.size === 0) {
-        const next = this.#next() ?? this.#nextRound()
-        if (next === undefined) {
-          this.#remember(undefined)
-          return this.#trouble.answer()
-        }
-        this.#start(next)
-      }
-      const { candidate, reply } = await this.#firstReply()
-      const { upstream } = candidate
-      if (reply.kind === 'message') {
-        this.#remember(candidate)
-        this.#open.delete(candidate)
-        return { kind: 'message', message: reply.message, upstream: upstream.spec.text }
-      }
-      this.#open.delete(candidate)
-      this.#trouble.note(upstream.spec.text, reply)
-      if (plan(candidate, reply, this.#round, this.#options.now()) === 'at once' && this.#mayAsk(candidate)) {
-        this.#start(candidate)
-      }
-    }
-  }
-
   /** Waits for a reply, and asks another upstream as well when that takes longer than usual. */
-  async #firstReply(): Promise<{ candidate: Candidate; reply: Reply }> {
+  async #firstReply(): Promise<Answered> {
     for (;;) {
-      const replies = [...this.#open.values()].map(({ reply }) => reply)
-      const only = this.#open.size === 1 ? [...this.#open.values()][0] : undefined
+      const replies = this.#open.map((exchange) => exchange.reply.then((reply) => ({ exchange, reply })))
+      const only = this.#open.length === 1 ? this.#open[0] : undefined
       if (only === undefined || this.#next() === undefined) return await Promise.race(replies)
       const timer = later(this.#patience(only.candidate) - (this.#options.now() - only.start))
       const first = await Promise.race([...replies, timer.promise]).finally(timer.clear)
@@ -116,24 +117,29 @@ export class Inquiry {
   #start(candidate: Candidate): void {
     this.#attempts++
     this.#waiting = this.#waiting.filter((each) => each !== candidate)
-    const canceller = new Canceller()
     const start = this.#options.now()
     if (candidate.asked === undefined) candidate.upstream.questions++
     candidate.asked = start
-    const reply = this.#exchange(candidate, canceller).then((each) => ({ candidate, reply: each }))
-    this.#open.set(candidate, { candidate, canceller, start, attempt: this.#attempts, reply })
+    const canceller = new Canceller()
+    const reply = this.#exchange(candidate, canceller)
+    this.#open = [...this.#open, { candidate, canceller, start, attempt: this.#attempts, reply }]
   }
 
   async #exchange({ upstream, way, checkingDisabled }: Candidate, signal: Cancellation): Promise<Reply> {
     const { slots, attemptTimeout } = this.#options
     const timeout = Math.min(attemptTimeout * 2 ** this.#round, RESOLVER_LIMITS.attemptTimeout.max)
-    const free = await slots.take(signal)
-    if (!free) return { kind: 'failure', cause: 'aborted', detail: 'was not asked' }
+    const free = slots.take(signal)
+    if (free !== true && !(await free)) return { kind: 'failure', cause: 'aborted', detail: 'was not asked' }
     try {
       return await upstream.ask(this.#question, { way, checkingDisabled, timeout }, signal)
     } finally {
       slots.release()
     }
+  }
+
+  #note({ spec }: Upstream, reply: Exclude<Reply, { kind: 'message' }>): void {
+    this.#trouble ??= new Trouble()
+    this.#trouble.note(spec.text, reply)
   }
 
   #mayAsk(candidate: Candidate): boolean {
@@ -142,7 +148,7 @@ export class Inquiry {
 
   /** Whose turn it is in this round. */
   #next(): Candidate | undefined {
-    return this.#waiting.find((each) => this.#mayAsk(each) && !this.#open.has(each))
+    return this.#waiting.find((each) => this.#mayAsk(each) && this.#openAt(each) === undefined)
   }
 
   #nextRound(): Candidate | undefined {
@@ -151,18 +157,21 @@ export class Inquiry {
     return this.#next()
   }
 
+  #openAt(candidate: Candidate): Exchange | undefined {
+    return this.#open.find((each) => each.candidate === candidate)
+  }
+
   /** Lets the next question begin with another upstream than one that was no use for this one. */
-  #remember(winner: Candidate | undefined): void {
+  #remember(won: Exchange | undefined): void {
     const now = this.#options.now()
-    const won = winner && this.#open.get(winner)
     for (const each of this.#candidates) {
-      if (each === winner) continue
+      if (each === won?.candidate) continue
       const { health } = each.upstream
-      const open = this.#open.get(each)
+      const open = this.#openAt(each)
       if (open !== undefined) {
         // One that was asked later has not been given its time.
         if (won !== undefined && open.attempt < won.attempt) health.late(now - open.start)
-      } else if (each.useless === 'always' || (each.useless === 'beside' && winner !== undefined)) {
+      } else if (each.useless === 'always' || (each.useless === 'beside' && won !== undefined)) {
         health.failed(now, each.asked ?? now)
       }
     }
@@ -178,7 +187,12 @@ interface Exchange {
   readonly start: number
   /** Counted over all exchanges for the question. */
   readonly attempt: number
-  readonly reply: Promise<{ candidate: Candidate; reply: Reply }>
+  readonly reply: Promise<Reply>
+}
+
+interface Answered {
+  readonly exchange: Exchange
+  readonly reply: Reply
 }
 
 function later(milliseconds: number) {

@@ -30,12 +30,15 @@ export class Slots {
   }
 
   release(): void {
+    if (this.#line.size === 0) {
+      this.#free++
+      return
+    }
     // A set keeps the order of insertion: first come, first served.
     for (const next of this.#line) {
       this.#line.delete(next)
       next()
       return
     }
-    this.#free++
   }
 }

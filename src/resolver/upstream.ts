@@ -3,7 +3,6 @@ import { RRClass } from '../wire/codes/rrclass.ts'
 import { RRType } from '../wire/codes/rrtype.ts'
 import type { Name } from '../wire/name.ts'
 import type { Question } from '../wire/record.ts'
-import { questionKey } from '../dnssec/walk.ts'
 import { Health } from './health.ts'
 import { InFlight } from './in-flight.ts'
 import { judge, type Judged, signed } from './judge.ts'
@@ -12,7 +11,14 @@ import { Cookies } from './transport/cookies.ts'
 import { httpsTransport } from './transport/https.ts'
 import { tcpTransport } from './transport/tcp.ts'
 import { tlsTransport } from './transport/tls.ts'
-import { aborted, type Counters, type LocalAddresses, type Outcome, type Transport } from './transport/transport.ts'
+import {
+  aborted,
+  type Asking,
+  type Counters,
+  type LocalAddresses,
+  type Outcome,
+  type Transport,
+} from './transport/transport.ts'
 import { udpTransport } from './transport/udp.ts'
 import type { UpstreamSpec } from './upstream-spec.ts'
 import type { Cancellation } from './cancellation.ts'
@@ -99,23 +105,28 @@ export class Upstream {
   }
 
   path(way: Way): Path {
-    return getOrMake(this.#paths, way, () => new Path())
+    return this.#paths.get(way) ?? added(this.#paths, way, new Path())
   }
 
   /** The first way that is not known to strip DNSSEC, from `from` on; undefined where there is none. */
   wayFrom(from: number, now: number): Way | undefined {
-    return this.ways.slice(from).find((way) => {
+    for (let at = from; at < this.ways.length; at++) {
+      const way = this.ways[at]!
       const path = this.path(way)
       // TLS to a server of plain DNS is a guess; where it was wrong, not every question makes it again.
-      return path.stripping(now) === undefined && !(this.#isGuess(way) && path.breaking(now))
-    })
+      if (path.stripping(now) === undefined && !(this.#isGuess(way) && path.breaking(now))) return way
+    }
+    return undefined
   }
 
   /** Never rejects. */
   async ask(question: Question, manner: Manner, signal: Cancellation): Promise<Reply> {
-    const isProbe = questionKey(question) === questionKey(this.#probe)
-    const reply = isProbe ? await this.#askProbe(manner, signal) : await this.#ask(question, manner, signal)
-    if (reply.kind !== 'message' || isProbe || this.#options.unsigned) return reply
+    const isProbe = sameQuestion(question, this.#probe)
+    if (isProbe) return await this.#askProbe(manner, signal)
+    const start = this.#begin()
+    const outcome = await this.#transport(manner.way).ask(asking(question, manner), manner.timeout, signal)
+    const reply = this.#read(question, manner, start, outcome)
+    if (reply.kind !== 'message' || this.#options.unsigned) return reply
     const path = this.path(manner.way)
     if (path.known(this.#options.now())) return reply
     // Nothing in it is signed, and it is not known whether signatures pass at all: a validator would call it bogus.
@@ -134,32 +145,40 @@ export class Upstream {
   async #askProbe(manner: Manner, signal: Cancellation): Promise<Reply> {
     const key = `${manner.way} ${manner.checkingDisabled}`
     try {
-      return await this.#probes.run(key, signal, (all) => this.#ask(this.#probe, manner, all))
+      return await this.#probes.run(key, signal, async (all) => {
+        const start = this.#begin()
+        const outcome = await this.#transport(manner.way).ask(asking(this.#probe, manner), manner.timeout, all)
+        return this.#read(this.#probe, manner, start, outcome)
+      })
     } catch (error) {
       if (!signal.aborted) throw error
       return aborted()
     }
   }
 
-  async #ask(question: Question, manner: Manner, signal: Cancellation): Promise<Reply> {
-    const { now, received } = this.#options
-    const { way, checkingDisabled, timeout } = manner
-    const start = now()
+  #begin(): number {
+    const start = this.#options.now()
     this.health.asked(start)
-    const outcome = await this.#transport(way).ask({ question, checkingDisabled }, timeout, signal)
+    return start
+  }
+
+  /** What came of asking at the time `start`; takes note of how the upstream and the way there did. */
+  #read(question: Question, { way }: Manner, start: number, outcome: Outcome): Reply {
+    const { received, unsigned } = this.#options
+    const now = this.#options.now()
     const path = this.path(way)
     if (outcome.kind === 'failure' && outcome.cause === 'timeout') this.timeouts++
-    if (outcome.kind === 'failure' && outcome.cause !== 'aborted' && way !== 'udp') path.breaks(now())
-    if (outcome.kind === 'truncated') this.health.answered(now() - start, now())
+    if (outcome.kind === 'failure' && outcome.cause !== 'aborted' && way !== 'udp') path.breaks(now)
+    if (outcome.kind === 'truncated') this.health.answered(now - start, now)
     if (outcome.kind !== 'message') return outcome
     const { message, octets } = outcome
-    this.health.answered(now() - start, now())
+    this.health.answered(now - start, now)
     received?.(question, this.spec.text, octets)
     if (outcome.cookie === true && COOKIE_ERRORS.has(message.rcode)) return this.#aboutCookie(message.rcode)
-    const judged = judge(message, questionKey(question) === questionKey(this.#probe))
-    if (judged.kind === 'stripped' && this.#options.unsigned) return { kind: 'message', message }
-    if (judged.kind === 'stripped') path.strips(judged.detail, now())
-    else if (judged.kind === 'message' && signed(message)) path.passes(now())
+    const judged = judge(message, sameQuestion(question, this.#probe))
+    if (judged.kind === 'stripped' && unsigned) return { kind: 'message', message }
+    if (judged.kind === 'stripped') path.strips(judged.detail, now)
+    else if (judged.kind === 'message' && signed(message)) path.passes(now)
     return judged
   }
 
@@ -174,7 +193,7 @@ export class Upstream {
   }
 
   #transport(way: Way): Transport {
-    return getOrMake(this.#transports, way, () => this.#makeTransport(way))
+    return this.#transports.get(way) ?? added(this.#transports, way, this.#makeTransport(way))
   }
 
   #makeTransport(way: Way): Transport {
@@ -201,12 +220,17 @@ export class Upstream {
   }
 }
 
-function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key)
-  if (known !== undefined) return known
-  const made = make()
-  map.set(key, made)
-  return made
+function asking(question: Question, { checkingDisabled }: Manner): Asking {
+  return { question, checkingDisabled }
+}
+
+function added<K, V>(map: Map<K, V>, key: K, value: V): V {
+  map.set(key, value)
+  return value
+}
+
+function sameQuestion(a: Question, b: Question): boolean {
+  return a.type === b.type && a.class === b.class && a.name.equals(b.name)
 }
 
 const WAYS: Readonly<Record<UpstreamSpec['kind'], readonly Way[]>> = {
