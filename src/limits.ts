@@ -98,6 +98,18 @@ export const RESOLVER_LIMITS = {
   strayMessages: { value: 64, min: 1, max: 4096, source: 'messages on a connection that answer nothing asked' },
   paddingBlock: { value: 128, min: 1, max: 512, source: 'RFC 8467 section 4.1: octets queries are padded to' },
   upstreamPins: { value: 8, min: 1, max: 8, source: 'RFC 7858 section 4.2: a pin and its backups' },
+  checksAside: {
+    value: 16,
+    min: 0,
+    max: 64,
+    source: 'signatures of a walk that are checked on other threads; real chains have a dozen',
+  },
+  asidePatience: {
+    value: 50,
+    min: 1,
+    max: 10_000,
+    source: 'until what other threads have not checked is checked here',
+  },
   upstreamAddresses: { value: 8, min: 1, max: 8, source: 'addresses of one upstream that is given by name' },
   upstreamAddressLife: { value: 3_600_000, min: 1000, max: 86_400_000, source: 'until its name is looked up again' },
   hedgeDelay: { value: 400, min: 1, max: 60_000, source: 'Unbound: band of 400 ms; for upstreams not measured yet' },

@@ -4,7 +4,7 @@ import { parseMessage } from '../../src/wire/message.ts'
 import { Name } from '../../src/wire/name.ts'
 import { type Effort, race, repeat } from '../harness.ts'
 import type { Chain } from './chain.ts'
-import { walk } from './walk.ts'
+import { walk, walkAside } from './walk.ts'
 import { knowingAnswers, recording, type Work } from './work.ts'
 
 /** The parts a cold walk of a chain is made of, each to be done alone. */
@@ -14,6 +14,8 @@ export interface Parts {
   readonly hashBlocks: number
   /** Validates from the octets, with nothing known. */
   readonly cold: () => string
+  /** The same as the resolver does it, with other threads' help. */
+  readonly coldAside: () => Promise<string>
   readonly parse: () => void
   readonly importKeys: () => void
   /** With keys at hand that were used before. @throws {TypeError} where a signature does not hold. */
@@ -51,6 +53,13 @@ export function partsOf(chain: Chain, engine: CryptoEngine, iterations = 0): Par
     work,
     hashBlocks,
     cold: () => walked(engine).status,
+    async coldAside() {
+      let step = 0
+      const next = (): Uint8Array => exchanges[step++]!.wire
+      const { status } = await walkAside({ anchors, engine }, question.name, question.type, next)
+      if (status !== chain.status) throw new TypeError(`the chain ${chain.name} is ${status}`)
+      return status
+    },
     hollow: () => walked(answering()).status,
     parse,
     importKeys() {

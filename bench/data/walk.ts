@@ -5,6 +5,7 @@ import type { TrustAnchors } from '../../src/dnssec/trust-anchors.ts'
 import { validate } from '../../src/dnssec/validate.ts'
 import { runSynchronously } from '../../src/dnssec/walk.ts'
 import type { ZoneMemory } from '../../src/dnssec/zone-memory.ts'
+import { driveAtHand } from '../../src/resolver/driver.ts'
 import { Budget } from '../../src/limits.ts'
 import { parseMessage } from '../../src/wire/message.ts'
 import { Name } from '../../src/wire/name.ts'
@@ -29,6 +30,20 @@ export function walk(
     message: parseMessage(wireOf(question)),
     upstream: 'bench',
   }))
+}
+
+/** The same as the resolver does it: signatures by keys that are new are checked on other threads meanwhile. */
+export async function walkAside(
+  { anchors, engine, memory }: WalkOptions,
+  name: string,
+  type: number,
+  wireOf: (question: Question) => Uint8Array,
+): Promise<ValidatedAnswer> {
+  const context = { now: NOW, anchors, engine, budget: new Budget(), memory, acceptSha1: true }
+  return await driveAtHand(
+    (complete) => validate(questionOf(Name.parse(name), type), complete(context)),
+    (question) => ({ kind: 'message', message: parseMessage(wireOf(question)), upstream: 'bench' }),
+  )
 }
 
 /** Unix seconds: all signatures are valid then. Of this run, because not every validator can be told the time. */

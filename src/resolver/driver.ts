@@ -3,9 +3,11 @@ import { DanelawError } from '../errors.ts'
 import type { Question } from '../wire/record.ts'
 import type { Ask } from './asker.ts'
 import { type Cancellation, Canceller } from './cancellation.ts'
+import { Provisional } from './provisional.ts'
 
-/** Makes the walk; `peek` is what its context needs of the driver. */
-export type CreateWalk<T> = (peek: Context['peek']) => Walk<T>
+/** Makes the walk, in a context that its driver completes; every call makes one anew. */
+export type CreateWalk<T> = (complete: Complete) => Walk<T>
+export type Complete = (context: Omit<Context, 'peek'>) => Context
 
 export interface DriveOptions {
   readonly ask: Ask
@@ -14,6 +16,8 @@ export interface DriveOptions {
   /** Milliseconds of that which have passed already; default: 0. */
   readonly passed?: number
   readonly signal: Cancellation
+  /** Whether other threads may check signatures meanwhile; default: never. */
+  readonly idle?: () => boolean
   /** Whether to wait also for answers that were started and not needed: for a recording, which is to be whole. */
   readonly waitForAll?: boolean
 }
@@ -24,10 +28,9 @@ export interface DriveOptions {
  */
 export async function drive<T>(create: CreateWalk<T>, options: DriveOptions): Promise<T> {
   options.signal.throwIfAborted()
-  const open = new Canceller()
+  let open = new Canceller()
   const answers = new Map<string, UpstreamAnswer>()
   const asked = new Map<string, Promise<UpstreamAnswer>>()
-  let unanswered = 0
   const late: UpstreamAnswer = {
     kind: 'failure',
     cause: 'timeout',
@@ -38,41 +41,71 @@ export async function drive<T>(create: CreateWalk<T>, options: DriveOptions): Pr
 
   const start = (question: Question): Promise<UpstreamAnswer> => {
     const key = questionKey(question)
-    let promise = asked.get(key)
-    if (promise === undefined) {
-      unanswered++
-      promise = options.ask(question, open).then((answer) => {
-        unanswered--
-        answers.set(key, answer)
-        return answer
-      })
-      // One that is never waited for must not end the process; one that is waited for still rejects there.
-      promise.catch(() => undefined)
-      asked.set(key, promise)
-    }
+    const known = asked.get(key)
+    if (known !== undefined) return known
+    const promise = options.ask(question, open).then((answer) => {
+      if (asked.get(key) === promise) answers.set(key, answer)
+      return answer
+    })
+    // One that is never waited for must not end the process; one that is waited for still rejects there.
+    promise.catch(() => undefined)
+    asked.set(key, promise)
     return promise
   }
-
-  const walk = create((question) => answers.get(questionKey(question)))
-  try {
+  /** What is open may be asked again afterwards. */
+  const callOff = (): void => {
+    // Where all are answered there is nothing to call off, and an abort costs as much as parsing an answer (measured).
+    if (asked.size === answers.size) return
+    for (const key of asked.keys()) if (!answers.has(key)) asked.delete(key)
+    open.abort(NOT_NEEDED)
+    open = new Canceller()
+  }
+  /** Undefined where the walk was told something on the way that is not true. */
+  const through = async (walk: Walk<T>, provisional?: Provisional): Promise<{ value: T } | undefined> => {
     let step = walk.next()
     while (!step.done) {
       const { start: ahead, wait } = step.value
       if (!limit.reached()) for (const question of ahead) start(question)
-      const atHand = answers.get(questionKey(wait)) ?? (limit.reached() ? late : undefined)
-      step = walk.next(atHand ?? (await Promise.race([start(wait), limit.promise])))
+      let answer = answers.get(questionKey(wait)) ?? (limit.reached() ? late : undefined)
+      if (answer === undefined) {
+        provisional?.start()
+        const { broken } = provisional ?? {}
+        const arrived = [start(wait), limit.promise]
+        answer = await Promise.race<UpstreamAnswer | undefined>(broken ? [...arrived, broken] : arrived)
+        if (answer === undefined) return undefined
+      }
+      step = walk.next(answer)
     }
+    return step
+  }
+
+  const strict: Complete = (context) => ({ ...context, peek: (question) => answers.get(questionKey(question)) })
+  try {
+    const provisional = new Provisional(options.idle ?? never)
+    let end = await through(
+      create((context) => provisional.contextFor(strict(context))),
+      provisional,
+    )
+    if (end !== undefined && options.waitForAll !== true) callOff()
+    if (end !== undefined && (!provisional.unsettled || (await provisional.settle()))) provisional.commit()
+    else end = (await through(create(strict)))!
     if (options.waitForAll === true) await Promise.race([Promise.allSettled(asked.values()), limit.promise])
-    return step.value
+    return end.value
   } finally {
     limit.clear()
-    // Where all are answered there is nothing to call off, and an abort costs as much as parsing an answer (measured).
-    if (unanswered > 0) open.abort(NOT_NEEDED)
+    callOff()
   }
 }
 
-/** Drives a walk whose answers are at hand, in one go. Each question is looked up once. */
-export function driveSynchronously<T>(create: CreateWalk<T>, answer: (question: Question) => UpstreamAnswer): T {
+/**
+ * Drives a walk whose answers are at hand, in one go. Each question is looked up once.
+ * @param idle Whether other threads may check signatures meanwhile; a promise only where they do. Default: never.
+ */
+export function driveAtHand<T>(
+  create: CreateWalk<T>,
+  answer: (question: Question) => UpstreamAnswer,
+  idle: () => boolean = never,
+): T | Promise<T> {
   const answers = new Map<string, UpstreamAnswer>()
   const started = new Map<string, Question>()
   const lookUp = (question: Question): UpstreamAnswer => {
@@ -88,13 +121,30 @@ export function driveSynchronously<T>(create: CreateWalk<T>, answer: (question: 
     // What a fixture does not hold has not arrived: only who waits for it is told that it never will.
     return found?.kind === 'failure' && found.cause === 'absent' ? undefined : found
   }
-  const walk = create(peek)
-  let step = walk.next()
-  while (!step.done) {
-    for (const question of step.value.start) started.set(questionKey(question), question)
-    step = walk.next(lookUp(step.value.wait))
+  const through = (walk: Walk<T>): T => {
+    let step = walk.next()
+    while (!step.done) {
+      for (const question of step.value.start) started.set(questionKey(question), question)
+      step = walk.next(lookUp(step.value.wait))
+    }
+    return step.value
   }
-  return step.value
+
+  const strict: Complete = (context) => ({ ...context, peek })
+  const provisional = new Provisional(idle)
+  const end = through(create((context) => provisional.contextFor(strict(context))))
+  if (!provisional.unsettled) {
+    provisional.commit()
+    return end
+  }
+  return provisional.settle().then((sound) => {
+    if (sound) provisional.commit()
+    return sound ? end : through(create(strict))
+  })
+}
+
+function never(): false {
+  return false
 }
 
 /** One for all: what `abort` makes by itself takes a stack trace each time. */

@@ -125,12 +125,12 @@ export class Lookups {
       this.#synthesized++
       events.cached(question, 'synthesized')
     }
-    const create: CreateWalk<ValidatedAnswer> = (peek) => {
+    const create: CreateWalk<ValidatedAnswer> = (complete) => {
       budget = new Budget(settings.limits)
-      return validate(question, { ...context, budget, denials: memory?.denials, peek })
+      return validate(question, complete({ ...context, budget, denials: memory?.denials }))
     }
-    const again: CreateWalk<ValidatedAnswer> = (peek) =>
-      validate(question, { ...context, budget, denials: memory?.denials, peek })
+    const again: CreateWalk<ValidatedAnswer> = (complete) =>
+      validate(question, complete({ ...context, budget, denials: memory?.denials }))
     const answer = made ?? (await this.#drive(question, create, again, signal, anew))
     events.validated(question, answer, monotonic() - start)
     if (budget.reached !== undefined) events.limitReached(question, budget.reached, budget.spent)
@@ -164,8 +164,8 @@ export class Lookups {
         memory: undefined,
         denials: undefined,
       }
-      const create: CreateWalk<ValidatedAnswer> = (peek) =>
-        validate(question, { ...context, budget: new Budget(settings.limits), peek })
+      const create: CreateWalk<ValidatedAnswer> = (complete) =>
+        validate(question, complete({ ...context, budget: new Budget(settings.limits) }))
       return await source.drive(create, all)
     })
   }

@@ -153,7 +153,10 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     const now = this.#settings.now()
     const look = async (anchor: TrustAnchor): Promise<TrustPointView> => {
       const context = { ...(await this.#context(now)), budget: new Budget(this.#settings.limits) }
-      return await this.#source.drive((peek) => viewTrustPoint({ ...context, memory: undefined, peek }, anchor), signal)
+      return await this.#source.drive(
+        (complete) => viewTrustPoint(complete({ ...context, memory: undefined }), anchor),
+        signal,
+      )
     }
     const results = await this.#keeper.refresh(look, now, force)
     // What was validated by a key that is revoked now has to be validated anew, and what is under way is not kept.

@@ -1,10 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { questionKey, type UpstreamAnswer } from '../dnssec/walk.ts'
 import { encodeMessage } from '../wire/message.ts'
 import type { Name } from '../wire/name.ts'
 import type { Question } from '../wire/record.ts'
 import { type Ask, Asker } from './asker.ts'
 import type { CacheFile } from './cache/cache-file.ts'
-import { type CreateWalk, drive, driveSynchronously } from './driver.ts'
+import { type CreateWalk, drive, driveAtHand } from './driver.ts'
 import type { Events } from './events.ts'
 import type { RecordingWriter } from './fixture/recording.ts'
 import { monotonic } from './monotonic.ts'
@@ -45,6 +46,8 @@ export class Source {
   /** Of fixtures, and of upstreams that were replaced. */
   #questions = 0
   #exchanges = 0
+  /** Under way. */
+  #walks = 0
 
   constructor(options: SourceOptions) {
     this.#options = options
@@ -80,8 +83,14 @@ export class Source {
   async drive<T>(create: CreateWalk<T>, signal: Cancellation): Promise<T> {
     const { source } = this.#options.settings
     signal.throwIfAborted()
-    if (source.kind === 'fixture') return driveSynchronously(create, (asked) => this.#lookUp(asked, source.fixture))
-    return await this.#drive(create, (question, open) => this.#ask(question, open), signal)
+    if (source.kind === 'network')
+      return await this.#drive(create, (question, open) => this.#ask(question, open), signal)
+    this.#walks++
+    try {
+      return await driveAtHand(create, (asked) => this.#lookUp(asked, source.fixture), this.#idle)
+    } finally {
+      this.#walks--
+    }
   }
 
   /**
@@ -103,7 +112,8 @@ export class Source {
     const result = await this.#driveWithFile(walks, ask, signal, start)
     if (!walks.doubtful(result)) return result
     const others: Ask = (question, open) => this.#ask(question, open, answeredBy)
-    const second = await this.#drive(walks.again, others, signal, monotonic() - start)
+    // What is left to spend is not enough for a walk that is thrown away.
+    const second = await this.#drive(walks.again, others, signal, monotonic() - start, () => false)
     return walks.stands(second, []) ? second : result
   }
 
@@ -147,9 +157,15 @@ export class Source {
     return again
   }
 
-  async #drive<T>(create: CreateWalk<T>, ask: Ask, signal: Cancellation, passed = 0): Promise<T> {
+  async #drive<T>(create: CreateWalk<T>, ask: Ask, signal: Cancellation, passed = 0, idle = this.#idle): Promise<T> {
     const { settings, recording } = this.#options
-    return await drive(create, { ask, timeout: settings.timeout, passed, signal, waitForAll: recording !== undefined })
+    const waitForAll = recording !== undefined
+    this.#walks++
+    try {
+      return await drive(create, { ask, timeout: settings.timeout, passed, signal, idle, waitForAll })
+    } finally {
+      this.#walks--
+    }
   }
 
   #connect(upstreams: readonly UpstreamSpec[]): void {
@@ -160,6 +176,12 @@ export class Source {
     this.#upstreams = upstreams
     this.#asker = new Asker({ ...source, upstreams, bootstrap, probe, local: this.#local, received: this.#received })
   }
+
+  /**
+   * Threads help where there is one walk only: it ends sooner, yet takes more work in all. Among several, one that
+   * ends at once lets the others know its zones.
+   */
+  readonly #idle = (): boolean => this.#walks === 1 && SEVERAL_PROCESSORS
 
   readonly #ask = async (
     question: Question,
@@ -194,3 +216,5 @@ export class Source {
     file?.keep(question, message, now)
   }
 }
+
+const SEVERAL_PROCESSORS = availableParallelism() > 1

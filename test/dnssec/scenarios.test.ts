@@ -11,7 +11,7 @@ import { parseRecord } from '../../src/wire/master-file/parse.ts'
 import { Name } from '../../src/wire/name.ts'
 import type { ResourceRecord } from '../../src/wire/record.ts'
 import { type Scenario, at, parseScenario } from './scenario/parse.ts'
-import { type Outcome, PlainMemory, prepare, run } from './scenario/run.ts'
+import { type Outcome, PlainMemory, prepare, run, runAside } from './scenario/run.ts'
 import type { Upstream } from './scenario/replies.ts'
 
 const FOLDER = join(import.meta.dirname, '../vectors/scenarios')
@@ -22,13 +22,17 @@ const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
   .sort()
 
 describe('scenarios', () => {
-  it.each(files)('%s', (file) => {
+  it.each(files)('%s', async (file) => {
     const scenario = parseScenario(`test/vectors/scenarios/${file}`, readFileSync(join(FOLDER, file), 'utf8'))
     const prepared = prepare(scenario)
     const memory = new PlainMemory()
     const outcome = run(prepared, { engine, memory })
     check(scenario, outcome)
     checkSanity(scenario, outcome.answer)
+    // Who checks the signatures, and when, changes nothing.
+    const memoryAside = new PlainMemory()
+    expect(await runAside(prepared, { engine, memory: memoryAside })).toEqual(outcome.answer)
+    expect(memoryAside.known).toEqual(memory.known)
     // What was learnt on the way does not change what is true; it does spare work.
     const again = run(prepared, { engine, memory }).answer
     if (scenario.expect.limit === undefined) expect(verdict(again)).toEqual(verdict(outcome.answer))

@@ -1,11 +1,22 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { nativeEngine } from '../../src/dnssec/crypto/native.ts'
+import { TrustAnchors } from '../../src/dnssec/trust-anchors.ts'
 import type { Ask, UpstreamAnswer, Walk } from '../../src/dnssec/walk.ts'
-import { type CreateWalk, drive, driveSynchronously } from '../../src/resolver/driver.ts'
+import { type CreateWalk, drive, driveAtHand } from '../../src/resolver/driver.ts'
+import { Budget } from '../../src/limits.ts'
 import { Name } from '../../src/wire/name.ts'
 import type { Cancellation } from '../../src/resolver/cancellation.ts'
 import type { Question } from '../../src/wire/record.ts'
 
 const NEVER = new AbortController().signal
+const CONTEXT = {
+  now: 0,
+  anchors: new TrustAnchors([]),
+  engine: nativeEngine(),
+  budget: new Budget(),
+  memory: undefined,
+  acceptSha1: true,
+}
 
 function question(name: string): Question {
   return { name: Name.parse(name), type: 1, class: 1 }
@@ -87,8 +98,9 @@ describe('over the network', () => {
     const { asked, ask } = upstream()
     const seen: (string | undefined)[] = []
     const done = drive<void>(
-      (peek) =>
+      (complete) =>
         (function* (): Walk<void> {
+          const { peek } = complete(CONTEXT)
           seen.push(text(peek(B)))
           yield { start: [A, B, C], wait: A }
           seen.push(text(peek(A)), text(peek(B)), text(peek(C)))
@@ -212,7 +224,7 @@ describe('with the answers at hand', () => {
   test('in one go, each looked up once and only when wanted', () => {
     const looked: string[] = []
     const walk = inTurn({ start: [A, B, C], wait: A }, { start: [], wait: question('A') }, { start: [], wait: C })
-    expect(driveSynchronously(walk, answers(looked))).toEqual(['network: a.', 'network: a.', 'network: c.'])
+    expect(driveAtHand(walk, answers(looked))).toEqual(['network: a.', 'network: a.', 'network: c.'])
     expect(looked).toEqual(['a.', 'c.'])
   })
 
@@ -222,9 +234,10 @@ describe('with the answers at hand', () => {
     ['absent', undefined],
   ] as const)('peek sees what was started: %s', (cause, expected) => {
     const seen: (string | undefined)[] = []
-    driveSynchronously<void>(
-      (peek) =>
+    driveAtHand<void>(
+      (complete) =>
         (function* (): Walk<void> {
+          const { peek } = complete(CONTEXT)
           yield { start: [B], wait: A }
           seen.push(text(peek(B)), text(peek(C)))
         })(),

@@ -20,6 +20,8 @@ export type EngineName = 'native' | 'noble' | 'both'
 export interface PublicKey {
   /** Never throws; a malformed signature is false. `signature` is the Signature field of RRSIG, `data` RFC 4034 §3.1.8.1. */
   verify(signature: Uint8Array, data: Uint8Array): boolean
+  /** The same on another thread, where the engine has any: `done` is told later, once. Never throws. */
+  readonly verifyAside?: ((signature: Uint8Array, data: Uint8Array, done: (good: boolean) => void) => void) | undefined
 }
 
 export interface CryptoEngine {
@@ -113,22 +115,32 @@ function importWith(backend: Backend, algorithm: number, publicKey: Uint8Array):
 
 /** A signature has exactly one length for its key (RFC 3110 §3, RFC 6605 §4, RFC 8080 §4), and no octets make verify throw. */
 function guarded(key: PublicKey, signatureOctets: number): PublicKey {
-  return {
-    verify(signature, data) {
-      if (signature.length !== signatureOctets) return false
-      try {
-        return key.verify(signature, data)
-      } catch {
-        return false
-      }
-    },
-  }
+  return refusing(key, (signature) => signature.length !== signatureOctets)
 }
 
 /** R, the first half of an EdDSA signature, is a point like the key (RFC 8032 §5.1.6). */
 function properR(curve: Curve, key: PublicKey): PublicKey {
+  return refusing(key, (signature) => !isProperEdwardsPoint(curve, signature.subarray(0, signature.length / 2)))
+}
+
+/** The same key for which some signatures are false from the start, and all that make it throw. */
+function refusing(key: PublicKey, refused: (signature: Uint8Array) => boolean): PublicKey {
+  const aside = key.verifyAside
   return {
-    verify: (signature, data) =>
-      isProperEdwardsPoint(curve, signature.subarray(0, signature.length / 2)) && key.verify(signature, data),
+    verify(signature, data) {
+      try {
+        return !refused(signature) && key.verify(signature, data)
+      } catch {
+        return false
+      }
+    },
+    verifyAside:
+      aside &&
+      ((signature, data, done) => {
+        try {
+          if (!refused(signature)) return aside(signature, data, done)
+        } catch {}
+        done(false)
+      }),
   }
 }

@@ -13,6 +13,7 @@ import {
 import { validate } from '../../../src/dnssec/validate.ts'
 import { type Context, type UpstreamAnswer, questionKey } from '../../../src/dnssec/walk.ts'
 import { Budget, validationLimits } from '../../../src/limits.ts'
+import { driveAtHand } from '../../../src/resolver/driver.ts'
 import { Name } from '../../../src/wire/name.ts'
 import { readDnskey, readDs } from '../../../src/wire/rdata/dnssec.ts'
 import type { Question } from '../../../src/wire/record.ts'
@@ -47,18 +48,24 @@ export interface RunOptions {
   readonly upstream?: Upstream
 }
 
+/** The same as a resolver drives it that has other threads to check signatures. */
+export async function runAside(
+  { scenario, upstream, anchors }: Prepared,
+  options: RunOptions,
+): Promise<ValidatedAnswer> {
+  return await driveAtHand(
+    (complete) => validate(scenario.question, complete(contextFor(scenario, anchors, options))),
+    options.upstream ?? upstream,
+    () => true,
+  )
+}
+
 export function run({ scenario, upstream, anchors }: Prepared, options: RunOptions): Outcome {
   const answerFor = options.upstream ?? upstream
   const arrived = new Map<string, UpstreamAnswer>()
   const asked: Question[] = []
-  const limits = Object.fromEntries([...scenario.limits].map(([name, value]) => [name, Number(value)]))
   const context: Context = {
-    now: scenario.clock,
-    anchors,
-    engine: options.engine,
-    budget: new Budget(validationLimits(limits)),
-    memory: options.memory,
-    acceptSha1: scenario.acceptSha1,
+    ...contextFor(scenario, anchors, options),
     peek: (question) => arrived.get(questionKey(question)),
   }
   const walk = validate(scenario.question, context)
@@ -72,6 +79,18 @@ export function run({ scenario, upstream, anchors }: Prepared, options: RunOptio
     step = walk.next(arrived.get(questionKey(wait))!)
   }
   return { answer: step.value, asked }
+}
+
+function contextFor(scenario: Scenario, anchors: TrustAnchors, { engine, memory }: RunOptions): Omit<Context, 'peek'> {
+  const limits = Object.fromEntries([...scenario.limits].map(([name, value]) => [name, Number(value)]))
+  return {
+    now: scenario.clock,
+    anchors,
+    engine,
+    budget: new Budget(validationLimits(limits)),
+    memory,
+    acceptSha1: scenario.acceptSha1,
+  }
 }
 
 /** Remembers everything for as long as the test runs. */
@@ -88,6 +107,10 @@ export class PlainMemory implements ZoneMemory {
 
   put(zone: KnownZone): void {
     this.#zones.set(zone.zone.key, zone)
+  }
+
+  get known(): readonly string[] {
+    return [...this.#zones.keys()]
   }
 }
 

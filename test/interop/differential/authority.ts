@@ -52,7 +52,8 @@ export class Authority {
       const honest = await this.octets(asked)
       return read(asked, tamper === undefined ? honest : tamper(asked, honest))
     }
-    return drive((peek) => validate(question, { ...context, peek }), {
+    return drive((complete) => validate(question, complete(context)), {
+      idle: () => true,
       ask,
       timeout: 60_000,
       signal: new AbortController().signal,
