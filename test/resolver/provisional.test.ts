@@ -139,7 +139,11 @@ test('so do those of a walk that was all checked at once', () => {
   const memory = new PlainMemory()
   let idle = false
   const ask = (answers = upstream) =>
-    driveAtHand((complete) => validate(QUESTION, complete(context(engine, memory))), answers, () => idle)
+    driveAtHand(
+      (complete) => validate(QUESTION, complete(context(engine, memory))),
+      answers,
+      () => idle,
+    )
   expect(ask(forged(1))).toMatchObject({ status: 'bogus' })
   idle = true
   expect(ask()).toMatchObject({ status: 'secure' })
