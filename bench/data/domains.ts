@@ -58,7 +58,7 @@ export async function lookAt(resolver: Resolver, name: string): Promise<string> 
   const options = { port: undefined, onlyDns: true, connection: {}, signal: NEVER }
   const result = await checkDomain(resolver, name, options)
   if (result.destination.hosts[0]?.level !== 'dane') throw new TypeError(`${name}: no DANE`)
-  return JSON.stringify(checkJson({ ...result, questions: null }))
+  return JSON.stringify(checkJson(result, null))
 }
 
 /** The checks that looking at all of the domains takes, with keys that were used before. */

@@ -6,7 +6,7 @@ import type { ConnectionSettings } from '../smtp/connection-settings.ts'
 import type { StsPolicies } from '../smtp/mta-sts/policy.ts'
 import type { Verdict } from '../smtp/outcome.ts'
 import { domainVerdict, probe } from '../smtp/probe.ts'
-import { requirementFor } from '../smtp/policy/requirement.ts'
+import { type Requirement, requirementFor } from '../smtp/policy/requirement.ts'
 import { contextOf, type Policies, policyFor, type Routed, routeTo } from '../smtp/route.ts'
 import { bindsDomain } from '../smtp/attempt.ts'
 import type { Name } from '../wire/name.ts'
@@ -39,13 +39,15 @@ export async function checkDomain(
   const route = await routeTo(nextHop, policy, { resolver: lookup, policies, mtaSts, discovery, signal, ...time })
   const { destination, applied } = route
   const { hosts } = destination
-  const about = { destination, policy: applied, promised: promise(route) }
-  if (onlyDns) return { ...about, probes: hosts.map(() => null), verdict: verdictOf(route) }
+  const requirements = hosts.map((host) => requirementFor(host, contextOf(route, NOTHING_SPECIAL)))
+  const verdict = verdictOf(route, requirements)
+  const about = { destination, policy: applied, promised: verdict ?? promise(hosts, requirements) }
+  if (onlyDns) return { probes: hosts.map(() => null), verdict, ...about }
   if (onHost !== undefined) for (const host of hosts) onHost(host)
   const settings = { timeouts: TIMEOUTS, ...connection, signal }
   const probes = await Promise.all(hosts.map((host) => probe(host, settings, route)))
   signal.throwIfAborted()
-  return { ...about, probes, verdict: domainVerdict(destination, probes) }
+  return { probes, verdict: domainVerdict(destination, probes), ...about }
 }
 
 /** The domain of a mail address, or a host in brackets. @throws {DanelawError} `bad-name`, `usage` */
@@ -56,23 +58,17 @@ export function readDomain(text: string): string | Name {
 }
 
 /** Null where it takes connections to know. */
-function verdictOf(route: Routed): Verdict | null {
-  const verdicts = route.destination.hosts.map((host) => {
-    const requirement = requirementFor(host, contextOf(route, NOTHING_SPECIAL))
-    return requirement.kind === 'refuse' ? requirement.obstacle.verdict : null
-  })
-  return verdicts.every((verdict) => verdict !== null) ? domainVerdict(route.destination, verdicts) : null
+function verdictOf({ destination }: Routed, requirements: readonly Requirement[]): Verdict | null {
+  const verdicts = requirements.map((each) => (each.kind === 'refuse' ? each.obstacle.verdict : null))
+  return verdicts.every((verdict) => verdict !== null) ? domainVerdict(destination, verdicts) : null
 }
 
 /** The verdict that would be reached if every host did as the DNS says, and proved what it has to. */
-function promise(route: Routed): Verdict {
-  const known = verdictOf(route)
-  if (known !== null) return known
-  for (const host of route.destination.hosts) {
-    const requirement = requirementFor(host, contextOf(route, NOTHING_SPECIAL))
+function promise(hosts: readonly HostPolicy[], requirements: readonly Requirement[]): Verdict {
+  for (const [index, requirement] of requirements.entries()) {
     if (requirement.kind === 'refuse') continue
     const { security } = requirement
-    return 'by' in security && bindsDomain(host, security) ? 'verified' : 'encrypted'
+    return 'by' in security && bindsDomain(hosts[index]!, security) ? 'verified' : 'encrypted'
   }
   return 'unreachable'
 }

@@ -20,7 +20,7 @@ export interface CheckResult {
 }
 
 /** The document of `danelaw check --json`. */
-export function checkJson(result: CheckResult) {
+export function checkJson(result: Omit<CheckResult, 'questions'>, questions: number | null) {
   const { destination, probes, verdict } = result
   const { domain, via, mx, hosts, none } = destination
   return {
@@ -35,7 +35,7 @@ export function checkJson(result: CheckResult) {
     hosts: hosts.map((host, index) => hostJson(host, probes[index] ?? null)),
     verdict,
     reason: none?.text ?? downgraded(result),
-    questions: result.questions,
+    questions,
   }
 }
 
@@ -87,7 +87,7 @@ function matchedText({ usage, selector, matchingType, depth }: MatchedRecord): s
 }
 
 /** Why a domain is worth less than its host (RFC 7672 section 2.2.1); null where it is not. */
-function downgraded({ probes, verdict }: CheckResult): string | null {
+function downgraded({ probes, verdict }: Pick<CheckResult, 'probes' | 'verdict'>): string | null {
   const used = probes.find((probe) => probe !== null && probe.verdict !== 'refused' && probe.verdict !== 'unreachable')
   if (used?.verdict !== 'verified' || verdict !== 'encrypted') return null
   return 'the MX lookup is not secure: an attacker may name a host of its own, so that no host verifies the domain'

@@ -50,7 +50,7 @@ export const check = defineCommand({
       // What a walk asks ahead depends on when answers arrive: a recording is to give the same document.
       const live = options.fixture === undefined && options.record === undefined
       const result = { ...checked, questions: live ? resolver.stats.questions : null }
-      if (options.json) writeJson(io, checkJson(result))
+      if (options.json) writeJson(io, checkJson(result, result.questions))
       else io.stdout.write(checkText(result, paintFor(io.stdout, io.env)))
       return STATUSES[checked.verdict ?? checked.promised]
     })

@@ -133,14 +133,19 @@ function inOrder(ipv6: readonly string[], ipv4: readonly string[], order: Addres
     case 'ipv4-first':
       return [...ipv4, ...ipv6]
     case 'interleaved': {
-      const longest = Math.max(ipv6.length, ipv4.length)
-      return Array.from({ length: longest }, (_, i) => [...ipv6.slice(i, i + 1), ...ipv4.slice(i, i + 1)]).flat()
+      const addresses: string[] = []
+      for (let i = 0; i < Math.max(ipv6.length, ipv4.length); i++) {
+        if (i < ipv6.length) addresses.push(ipv6[i]!)
+        if (i < ipv4.length) addresses.push(ipv4[i]!)
+      }
+      return addresses
     }
   }
 }
 
 function recordsOf(result: LookupResult<string>): readonly string[] {
-  return result.kind === 'answer' ? [...new Set(result.records)] : []
+  if (result.kind !== 'answer') return []
+  return result.records.length < 2 ? result.records : [...new Set(result.records)]
 }
 
 const ORDERS: readonly AddressOrder[] = ['interleaved', 'ipv6-first', 'ipv4-first']

@@ -31,37 +31,39 @@ export async function judgeHost(
   const found = await findAddresses(lookup, host, context)
   if (found.kind === 'failed') {
     const { status: addressStatus, reason } = found
-    return { ...known, level: 'defer', addresses: [], addressStatus, tlsaBase: null, tlsaStatus: null, reason }
+    return { level: 'defer', addresses: [], addressStatus, tlsaBase: null, tlsaStatus: null, reason, ...known }
   }
   if (found.kind === 'absent') {
     const { status: addressStatus, ttl } = found
-    return { ...known, ...WITHOUT_TLSA, addresses: [], addressStatus, ttl, why: `${host} has no address` }
+    return { addresses: [], addressStatus, ttl, why: `${host} has no address`, ...WITHOUT_TLSA, ...known }
   }
-  const reached = { ...known, addresses: found.addresses, addressStatus: found.status, ttl: found.ttl }
+  // Spread last, here and below: to add properties behind what was spread costs Node.js 20 much more (measured).
+  const reached = { addresses: found.addresses, addressStatus: found.status, ...known }
   const [first, ...others] = found.candidates
-  if (first === undefined) return { ...reached, ...WITHOUT_TLSA, why: found.why }
+  if (first === undefined) return { ttl: found.ttl, why: found.why, ...WITHOUT_TLSA, ...reached }
   if (!way.secure && context.insecureMx === 'may') {
-    return { ...reached, ...WITHOUT_TLSA, why: 'the MX lookup is insecure, and TLSA records do not count then' }
+    const why = 'the MX lookup is insecure, and TLSA records do not count then'
+    return { ttl: found.ttl, why, ...WITHOUT_TLSA, ...reached }
   }
 
   const tlsa = await findTlsa(lookup, [first, ...others], context)
   switch (tlsa.kind) {
     case 'failed': {
       const { base: tlsaBase, status: tlsaStatus, reason } = tlsa
-      return { ...reached, level: 'defer', tlsaBase, tlsaStatus, reason }
+      return { level: 'defer', tlsaBase, tlsaStatus, reason, ttl: found.ttl, ...reached }
     }
     case 'none': {
       const { base: tlsaBase, status: tlsaStatus, records, ttl } = tlsa
       const why =
         records.length > 0 ? `the TLSA records of ${tlsaBase} are insecure` : `${tlsaBase} has no TLSA records`
-      return { ...reached, level: 'may', tlsaBase, tlsaStatus, tlsa: records, ttl, why }
+      return { level: 'may', tlsaBase, tlsaStatus, tlsa: records, ttl, why, ...reached }
     }
     case 'secure': {
       const { base: tlsaBase, records, ttl } = tlsa
-      const secured = { ...reached, tlsaBase, tlsaStatus: 'secure', tlsa: records, ttl } as const
-      if (!records.some(({ usable }) => usable)) return { ...secured, level: 'encrypt' }
-      if (!way.secure && context.insecureMx === 'encrypt') return { ...secured, level: 'encrypt' }
-      return { ...secured, level: 'dane', referenceIdentifiers: distinctNames([tlsaBase, ...way.nextHop]) }
+      const secured = { tlsaBase, tlsaStatus: 'secure', tlsa: records, ttl, ...reached } as const
+      if (!records.some(({ usable }) => usable)) return { level: 'encrypt', ...secured }
+      if (!way.secure && context.insecureMx === 'encrypt') return { level: 'encrypt', ...secured }
+      return { level: 'dane', referenceIdentifiers: distinctNames([tlsaBase, ...way.nextHop]), ...secured }
     }
   }
 }
@@ -86,7 +88,7 @@ export function literalHost(
 }
 
 export function distinctNames(names: readonly Name[]): Name[] {
-  return [...new Map(names.map((name) => [name.key, name])).values()]
+  return names.filter((name, index) => names.findIndex((other) => other.equals(name)) === index)
 }
 
 const WITHOUT_TLSA = { level: 'may', tlsaBase: null, tlsaStatus: null, tlsa: [] } as const satisfies Partial<MayPolicy>

@@ -10,17 +10,30 @@ export interface Lookup {
    * @param options `allowStale` is `false`: an answer that is over is none. `insecureUntil`: Unix seconds until which
    *   nothing need be validated, as under a negative trust anchor (RFC 7646); to leave it aside is always safe.
    */
-  query(
-    name: Name,
-    type: number,
-    options?: { readonly signal?: AbortSignal; readonly allowStale?: boolean; readonly insecureUntil?: number },
-  ): Promise<ValidatedAnswer>
+  query(name: Name, type: number, options?: LookupOptions): Promise<ValidatedAnswer>
+}
+
+interface LookupOptions {
+  readonly signal?: AbortSignal
+  readonly allowStale?: boolean
+  readonly insecureUntil?: number
 }
 
 /** The lookup without answers that are over, whatever a resolver is set to (RFC 8767): DANE decides by fresh ones. */
 export function freshOnly(lookup: Lookup, insecureUntil?: number): Lookup {
-  const fixed = { allowStale: false, ...(insecureUntil !== undefined && { insecureUntil }) }
-  return { query: (name, type, options) => lookup.query(name, type, { ...options, ...fixed }) }
+  const fixed = insecureUntil === undefined ? { allowStale: false } : { allowStale: false, insecureUntil }
+  // Whoever asks often asks with the same options.
+  let given: LookupOptions | undefined
+  let fresh: LookupOptions = fixed
+  return {
+    query(name, type, options) {
+      if (options !== given) {
+        given = options
+        fresh = options?.signal === undefined ? fixed : { signal: options.signal, ...fixed }
+      }
+      return lookup.query(name, type, fresh)
+    },
+  }
 }
 
 /** A lookup as RFC 7672 section 2.1 sorts them: a failure is never read as absence. */

@@ -36,6 +36,7 @@ export function readMxAnswer(validated: ValidatedAnswer): MxResult {
 
 /** Puts hosts of one preference in random order (RFC 5321 section 5.1). `random` gives numbers from 0 up to 1. */
 export function spread(hosts: readonly MailHost[], random: () => number): MailHost[] {
+  if (hosts.length < 2) return [...hosts]
   const keyed = hosts.map((host) => ({ host, key: random() }))
   return keyed
     .sort((a, b) => (a.host.preference ?? 0) - (b.host.preference ?? 0) || a.key - b.key)

@@ -33,6 +33,10 @@ export function readNextHop(text: string): NextHop {
 
 /** The address a host name spells, such as an MX target `192.0.2.1.`; undefined for a name. */
 export function addressInName(name: Name): string | undefined {
+  const { wire } = name
+  // The last octet is the root's. What does not end in a digit is no IPv4 address, and no IPv6 address is without colons.
+  const last = wire[wire.length - 2] ?? 0
+  if (!(last >= DIGIT_0 && last <= DIGIT_9) && !wire.includes(COLON)) return undefined
   return readAddress(name.toCanonicalString().slice(0, -1))
 }
 
@@ -46,3 +50,7 @@ function readAddress(text: string): string | undefined {
   const ipv6 = parseIpv6(text)
   return ipv6 === undefined ? undefined : formatIpv6(ipv6)
 }
+
+const DIGIT_0 = 0x30
+const DIGIT_9 = 0x39
+const COLON = 0x3a

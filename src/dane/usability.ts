@@ -84,7 +84,8 @@ export function tlsaRules(settings: TlsaSettings): TlsaRules {
  * @throws {TypeError} that names the option where it is no list of known digests, each at most once.
  */
 function digestOrder(settings: TlsaSettings): DigestOrder {
-  const digests = settings.digests ?? DEFAULT_DIGESTS
+  if (settings.digests === undefined) return DEFAULT_ORDER
+  const { digests } = settings
   if (!Array.isArray(digests)) throw new TypeError('digests: not a list')
   const order = digests.map((digest: Digest) => {
     if (!Object.hasOwn(MATCHING_TYPES, digest)) throw new TypeError(`digests: '${digest}' is not a known digest`)
@@ -175,6 +176,6 @@ function fullProblem(tlsa: Tlsa): string | null {
   }
 }
 
-const DEFAULT_DIGESTS: readonly Digest[] = ['SHA2-512', 'SHA2-256']
 const DIGEST_OCTETS: Readonly<Record<Digest, number>> = { 'SHA2-256': 32, 'SHA2-512': 64 }
 const MATCHING_TYPES: Readonly<Record<Digest, number>> = { 'SHA2-256': 1, 'SHA2-512': 2 }
+const DEFAULT_ORDER: DigestOrder = [MATCHING_TYPES['SHA2-512'], MATCHING_TYPES['SHA2-256']]

@@ -52,7 +52,7 @@ export function policyFor(
       : typeof policies === 'function'
         ? policies(nextHop instanceof Name ? nextHop : readNextHop(nextHop).name)
         : policies.for(nextHop)
-  checkWhole(found)
+  if (found !== DEFAULT_POLICY) checkWhole(found)
   return requireDane ? daneOnly(found) : found
 }
 
@@ -85,10 +85,10 @@ export async function routeTo(
 ): Promise<Routed> {
   const { resolver, mtaSts, tlsa = {}, requireTls = false, signal } = options
   const destination = await discover(resolver, policy.relay ?? nextHop, {
+    ...(signal !== undefined && { signal }),
     ...options.discovery,
     ...tlsa,
     ...ownSettings(policy, requireTls),
-    ...(signal !== undefined && { signal }),
   })
   return await routed(destination, policy, { mtaSts, requireTls, signal, now: options.now })
 }

@@ -48,7 +48,7 @@ export async function withChecker<T>(input: ScanInput, io: Io, work: (checker: C
       async check(domain) {
         try {
           const result = await checkDomain(resolver, readDomain(domain), checkOptions)
-          const document = JSON.stringify(checkJson({ ...result, questions: null }))
+          const document = JSON.stringify(checkJson(result, null))
           return { document, outcome: result.verdict ?? 'looked up' }
         } catch (error) {
           if (io.signal.aborted) return { document: null, outcome: 'called off' }
