@@ -1,12 +1,14 @@
 /**
  * Builds the command line: bundles in CommonJS, which start in half the time that ES modules take, each with a code
  * cache. There is one for `danelaw query`, which is to start fastest, one for the demo, which holds the lab, and one for
- * the other commands. None needs another. In front of them stand `main.js`, and `thread.js` for the threads of a scan.
+ * the other commands. None needs another, but what `danelaw query` seldom needs lies beside it in a bundle of its own.
+ * In front of them stand `main.js`, and `thread.js` for the threads of a scan.
  */
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { build } from 'esbuild'
+import { loadBeside, loadLate, place, splitSeldom } from './bundle-parts.mjs'
 import { makeCaches } from './code-cache.mjs'
 
 const root = join(import.meta.dirname, '..')
@@ -23,7 +25,16 @@ const HOLDING_PARTS = ['src/cli/commands.ts', 'src/cli/program.ts']
 /** In a piece of its own, which is loaded when it is asked for: it is a quarter of what `danelaw query` is made of. */
 const NOBLE = 'src/dnssec/crypto/noble.ts'
 
-const LATE = /^node:/
+/** What `danelaw query` does without unless an option, an upstream or an answer wants it. */
+const SELDOM = [
+  /^src\/cli\/(help|suggest)\.ts$/,
+  /^src\/dnssec\/(anchor-xml|trust-point|crypto\/both)\.ts$/,
+  /^src\/resolver\/(fixture|anchors\/(?!keeper|warnings)|cache\/cache-file|node-dns\/(?!methods))/,
+  /^src\/resolver\/transport\/(tcp|tls|https)\.ts$/,
+  /^src\/smtp\//,
+]
+
+const PLAINLY = ['src/cli/query.ts', 'src/dnssec/crypto/native.ts', 'src/dnssec/crypto/both.ts']
 
 const OPTIONS = {
   absWorkingDir: root,
@@ -55,32 +66,44 @@ export async function buildCommandLine(dist, nodes) {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
   const inputs = new Set()
-  const bundle = async (entry, options = {}) => {
-    const { outputFiles, metafile } = await build({ ...OPTIONS, entryPoints: [entry], ...options })
-    for (const output of Object.values(metafile.outputs)) {
+  const bundle = async (options) => {
+    const result = await build({ ...OPTIONS, ...options })
+    for (const output of Object.values(result.metafile.outputs)) {
       for (const path of Object.keys(output.inputs)) inputs.add(path)
     }
-    return outputFiles[0].text
+    return { text: result.outputFiles[0].text, inputs: Object.keys(result.metafile.inputs) }
   }
   const write = (name, text) => writeFileSync(join(folder, name), text, 'latin1')
 
-  const noble = await bundle(NOBLE)
-  const nobleFile = `${named('noble', noble)}.js`
-  write(nobleFile, noble)
+  const noble = await bundle({ entryPoints: [NOBLE] })
+  const nobleFile = `${named('noble', noble.text)}.js`
+  write(nobleFile, noble.text)
 
   const names = {}
-  for (const [name, holds] of Object.entries(BUNDLES)) {
-    const text = await bundle('src/cli/program.ts', {
-      plugins: [leaveOut(holds, nobleFile), loadLate],
-      define: { 'import.meta.url': 'module.url', performance: 'module.performance' },
-    })
+  const writeBundle = (name, text) => {
     const whole = `(function (exports, require, module, __filename, __dirname) {${text}})\n`
     names[name] = named(name, whole)
     write(`${names[name]}.js`, whole)
   }
+  const entry = 'src/cli/program.ts'
+  const define = { 'import.meta.url': 'module.url', performance: 'module.performance' }
+  for (const [name, holds] of Object.entries(BUNDLES)) {
+    const plugins = [loadBeside(root, NOBLE, `./${nobleFile}`), leaveOut(holds), loadLate]
+    const bundleProgram = (options) => bundle({ define, plugins, ...options })
+    if (name !== 'query') {
+      writeBundle(name, (await bundleProgram({ entryPoints: [entry] })).text)
+      continue
+    }
+    const isSeldom = (path) => SELDOM.some((pattern) => pattern.test(path))
+    const parts = await splitSeldom({ root, entry, isSeldom, plainly: PLAINLY, plugins, bundle: bundleProgram })
+    writeBundle(name, parts[0])
+    writeBundle('seldom', parts[1])
+  }
 
-  const define = { BUNDLES: JSON.stringify(names), 'import.meta.dirname': '__dirname' }
-  for (const name of ['main', 'thread']) write(`${name}.js`, await bundle(`src/cli/${name}.ts`, { define }))
+  const inFront = { BUNDLES: JSON.stringify(names), 'import.meta.dirname': '__dirname' }
+  for (const name of ['main', 'thread']) {
+    write(`${name}.js`, (await bundle({ entryPoints: [`src/cli/${name}.ts`], define: inFront })).text)
+  }
   chmodSync(join(folder, 'main.js'), 0o755)
   await makeCaches(folder, names, nodes)
 
@@ -93,32 +116,9 @@ function named(name, text) {
   return `${name}-${createHash('sha256').update(text, 'latin1').digest('hex').slice(0, 12)}`
 }
 
-function leaveOut(holds, nobleFile) {
-  return {
-    name: 'leave out',
-    setup(bundler) {
-      bundler.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir, importer, kind }) => {
-        const from = relative(root, importer)
-        if (relative(root, join(resolveDir, path)) === NOBLE) return { path: `./${nobleFile}`, external: true }
-        if (kind !== 'dynamic-import' || !HOLDING_PARTS.includes(from)) return undefined
-        return holds(/([a-z]+)\.ts$/.exec(path)[1]) ? undefined : { path, external: true }
-      })
-    },
-  }
-}
-
-/** Node's modules are loaded with their first use: most runs need few of them. */
-const loadLate = {
-  name: 'load late',
-  setup(bundler) {
-    bundler.onResolve({ filter: LATE }, ({ path, namespace }) =>
-      namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
-    )
-    // What the bundler reads from a CommonJS module, it reads through the prototype of its exports at each use.
-    bundler.onLoad({ filter: LATE, namespace: 'late' }, ({ path }) => ({
-      contents: `
-        let loaded
-        module.exports = Object.create(new Proxy({}, { get: (_, name) => (loaded ??= require('${path}'))[name] }))`,
-    }))
-  },
+function leaveOut(holds) {
+  return place(root, ({ path, importer, kind }) => {
+    if (kind !== 'dynamic-import' || !HOLDING_PARTS.includes(importer)) return undefined
+    return holds(/([a-z]+)\.ts$/.exec(path)[1]) ? undefined : { path, external: true }
+  })
 }

@@ -20,32 +20,40 @@ const run = promisify(execFile)
  */
 export async function makeCaches(folder, names, nodes) {
   if (nodes.length === 0) return
+  const maker = join(folder, 'make-cache.cjs')
   const temporary = mkdtempSync(join(tmpdir(), 'danelaw-build-'))
   try {
+    const bundle = (name, options) =>
+      build({
+        absWorkingDir: root,
+        entryPoints: [`scripts/${name}`],
+        bundle: true,
+        platform: 'node',
+        logLevel: 'warning',
+        ...options,
+      })
     const outfile = join(temporary, 'warm-up.mjs')
-    await build({
-      absWorkingDir: root,
-      entryPoints: ['scripts/warm-up.mjs'],
+    await bundle('warm-up.mjs', {
       outfile,
-      bundle: true,
       format: 'esm',
-      platform: 'node',
-      logLevel: 'warning',
       banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     })
+    // Where the program is, as what it loads is beside it.
+    const define = { BUNDLES: JSON.stringify(names), 'import.meta.dirname': '__dirname' }
+    await bundle('make-cache.mjs', { outfile: maker, format: 'cjs', target: 'node20.19', define })
     const { startWarmUp } = await import(pathToFileURL(outfile).href)
     const { runs, close } = await startWarmUp(temporary)
     try {
-      const maker = join(import.meta.dirname, 'make-cache.cjs')
       for (const node of nodes) {
         for (const [name, list] of Object.entries(runs)) {
-          await run(node, [maker, join(folder, names[name]), JSON.stringify(list)], { env: {} })
+          await run(node, [maker, name, JSON.stringify(list)], { env: {} })
         }
       }
     } finally {
       await close()
     }
   } finally {
+    rmSync(maker, { force: true })
     rmSync(temporary, { recursive: true })
   }
 }

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { EXIT } from './command.ts'
 import { keepHeapSmall } from './heap.ts'
 
@@ -21,6 +21,8 @@ type Environment = Readonly<Partial<Record<'NO_COLOR' | 'TERM' | 'DANELAW_DEBUG'
 
 export interface Output {
   write(text: string): void
+  /** For a command that has done its work: the last it writes. It may wait for the reader, deaf to interruptions. */
+  writeLast?(text: string): void
   /** Resolves when what was written is on its way, for those who write without end. */
   drained?(): Promise<void>
   /** Whether nobody reads any more. */
@@ -29,7 +31,13 @@ export interface Output {
 }
 
 /** The streams of this process. */
-export function processIo(): Io {
+export interface ProcessIo extends Io {
+  /** Whether all output went out by `writeLast`: nothing is on its way, and the process may end at once. */
+  readonly isThrough: boolean
+}
+
+/** Each stream is made when it is needed, which takes a while. */
+export function processIo(): ProcessIo {
   const interrupted = new AbortController()
   // Once: a second interrupt ends the process the usual way.
   const interrupt = (): void => {
@@ -38,14 +46,15 @@ export function processIo(): Io {
   }
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
-  let stderr: Output | undefined
+  const stdout = new StandardOutput(1, () => {
+    // There is nothing left to call off: an interrupt again ends the process, which may be waiting for its reader.
+    process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
+  })
+  const stderr = new StandardOutput(2)
   return {
-    stdout: output(process.stdout),
-    // Made when there is something to say, which takes a while.
-    get stderr() {
-      stderr ??= output(process.stderr)
-      return stderr
-    },
+    stdout,
+    stderr,
     get stdin() {
       return process.stdin
     },
@@ -53,35 +62,94 @@ export function processIo(): Io {
     now: () => Math.floor(Date.now() / 1000),
     signal: interrupted.signal,
     keepHeapSmall,
+    get isThrough() {
+      return stdout.isThrough && !stderr.isUsed
+    },
   }
 }
 
-function output(stream: NodeJS.WriteStream): Output {
-  let closed = false
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    closed = true
-    // The reader has seen enough, as `head` does: no failure of this program.
-    if (error.code === 'EPIPE') return
-    if (stream !== process.stderr) writeSync(2, `danelaw: the output cannot be written: ${error.message}\n`)
-    process.exit(EXIT.internal)
-  })
-  return {
-    write(text) {
-      if (!closed) stream.write(text)
-    },
-    async drained() {
-      if (closed || !stream.writableNeedDrain) return
-      await new Promise<void>((resolve) => {
-        const go = (): void => {
-          for (const event of ['drain', 'close', 'error']) stream.off(event, go)
-          resolve()
-        }
-        for (const event of ['drain', 'close', 'error']) stream.once(event, go)
-      })
-    },
-    get isClosed() {
-      return closed
-    },
-    isTerminal: stream.isTTY === true,
+class StandardOutput implements Output {
+  readonly #fd: 1 | 2
+  readonly #beforeLast: () => void
+  #stream: NodeJS.WriteStream | undefined
+  #closed = false
+  #through = false
+
+  constructor(fd: 1 | 2, beforeLast: () => void = () => undefined) {
+    this.#fd = fd
+    this.#beforeLast = beforeLast
   }
+
+  get isThrough(): boolean {
+    return this.#through && !this.isUsed
+  }
+
+  get isUsed(): boolean {
+    return this.#stream !== undefined
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  get isTerminal(): boolean {
+    return !isPlain(this.#fd) && this.#open().isTTY === true
+  }
+
+  write(text: string): void {
+    if (!this.#closed) this.#open().write(text)
+  }
+
+  /** Straight to a file, a pipe or a socket. */
+  writeLast(text: string): void {
+    this.#beforeLast()
+    if (this.isUsed || !isPlain(this.#fd)) {
+      this.write(text)
+      return
+    }
+    let rest = Buffer.from(text)
+    try {
+      while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest))
+      this.#through = true
+    } catch (error) {
+      // Somebody who shares the pipe has made it one that does not block, and it is full.
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') this.#open().write(rest)
+      else this.#fail(error as NodeJS.ErrnoException)
+    }
+  }
+
+  async drained(): Promise<void> {
+    const stream = this.#open()
+    if (this.#closed || !stream.writableNeedDrain) return
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        for (const event of ['drain', 'close', 'error']) stream.off(event, go)
+        resolve()
+      }
+      for (const event of ['drain', 'close', 'error']) stream.once(event, go)
+    })
+  }
+
+  #open(): NodeJS.WriteStream {
+    this.#stream ??= (this.#fd === 1 ? process.stdout : process.stderr).on('error', (error) => this.#fail(error))
+    return this.#stream
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    this.#closed = true
+    // The reader has seen enough, as `head` does: no failure of this program.
+    if (error.code === 'EPIPE') {
+      this.#through = true
+      return
+    }
+    if (this.#fd !== 2) writeSync(2, `danelaw: the output cannot be written: ${error.message}\n`)
+    process.exit(EXIT.internal)
+  }
+}
+
+/** Whether it can be written to without Node's streams, which alone know terminals, and what Windows has. */
+function isPlain(fd: number): boolean {
+  if (process.platform === 'win32') return false
+  const stats = fstatSync(fd)
+  return stats.isFile() || stats.isFIFO() || stats.isSocket()
 }

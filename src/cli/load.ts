@@ -14,16 +14,45 @@ import type * as program from './program.ts'
 
 export type BundleName = 'query' | 'commands' | 'demo'
 
-/** Without a cache, or with one that V8 refuses, the bundle is compiled, which takes longer and changes nothing else. */
-export function load(name: BundleName): typeof program {
-  const base = `${import.meta.dirname}/${BUNDLES[name]}`
+/** What the bundle of `danelaw query` offers besides. */
+interface Sharing {
+  /** A module of it, for the bundle of what is seldom needed. */
+  readonly shared?: (path: string) => object
+}
+
+/**
+ * Without a cache, or with one that V8 refuses, a bundle is compiled, which takes longer and changes nothing else.
+ *
+ * @param onScript for the build, which makes the caches
+ */
+export function load(name: BundleName, onScript?: OnScript): typeof program {
+  let seldom: object | undefined
+  const bundle: typeof program & Sharing = evaluate(BUNDLES[name], onScript, (id) => {
+    if (id !== 'danelaw:seldom') return require(id)
+    seldom ??= evaluate<object>(BUNDLES.seldom, onScript, (inner) =>
+      inner.startsWith('danelaw:') ? bundle.shared!(inner.slice('danelaw:'.length)) : require(inner),
+    )
+    return seldom
+  })
+  return bundle
+}
+
+type OnScript = (script: Script, cacheFile: string) => void
+
+function evaluate<Exports extends object>(
+  name: string,
+  onScript: OnScript | undefined,
+  require: (id: string) => unknown,
+): Exports {
+  const base = `${import.meta.dirname}/${name}`
   const filename = `${base}.js`
-  const cachedData = readCache(`${base}.${process.versions.v8}-${process.platform}-${process.arch}.cache`)
+  const cacheFile = `${base}.${process.versions.v8}-${process.platform}-${process.arch}.cache`
+  const cachedData = readCache(cacheFile)
   // The build writes nothing but ASCII, which is read fastest so.
   const source = readFileSync(filename, 'latin1')
   const script = new Script(source, { filename, ...(cachedData !== undefined && { cachedData }) })
   const module = {
-    exports: {} as typeof program,
+    exports: {} as Exports,
     /** What stands for `import.meta.url` in a bundle. */
     get url() {
       return pathToFileURL(filename).href
@@ -32,6 +61,7 @@ export function load(name: BundleName): typeof program {
     performance: { now: monotonic },
   }
   script.runInThisContext()(module.exports, require, module, filename, import.meta.dirname)
+  onScript?.(script, cacheFile)
   return module.exports
 }
 
@@ -49,4 +79,4 @@ function readCache(path: string): Buffer | undefined {
 }
 
 /** The names of the bundles' files, without their ends; the build puts it in. */
-declare const BUNDLES: Readonly<Record<BundleName, string>>
+declare const BUNDLES: Readonly<Record<BundleName | 'seldom', string>>

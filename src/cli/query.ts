@@ -4,7 +4,7 @@ import { answerJson } from './answer-json.ts'
 import { answerText } from './answer-text.ts'
 import { defineCommand } from './command.ts'
 import { reader } from './option.ts'
-import { writeJson } from './output.ts'
+import { jsonText, writeLast } from './output.ts'
 import { paintFor, printable } from './paint.ts'
 import { RESOLVING_OPTIONS, withResolver } from './resolving.ts'
 
@@ -37,8 +37,12 @@ export const query = defineCommand({
       const answer = await resolver.query(name, type, { signal: io.signal })
       // What a walk asks ahead depends on when answers arrive: a recording is to give the same document.
       const live = input.options.fixture === undefined && input.options.record === undefined
-      if (input.options.json) writeJson(io, answerJson(answer, live ? resolver.stats.questions : null))
-      else io.stdout.write(answerText(answer, { paint: paintFor(io.stdout, io.env), now }))
+      writeLast(
+        io,
+        input.options.json
+          ? jsonText(answerJson(answer, live ? resolver.stats.questions : null))
+          : answerText(answer, { paint: paintFor(io.stdout, io.env), now }),
+      )
       // Where a person sees both streams, it stands there already.
       const told = io.stdout.isTerminal && !input.options.json
       if (answer.status === 'indeterminate' && !told) io.stderr.write(`danelaw: ${printable(answer.reason.text)}\n`)

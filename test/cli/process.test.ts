@@ -1,6 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import {
+  constants,
+  copyFileSync,
+  cpSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { once } from 'node:events'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Script } from 'node:vm'
@@ -62,11 +73,73 @@ test('the exit status and the streams are those of the command', async () => {
   expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^danelaw [0-9.]+\n$/) })
 })
 
+describe('the last output', () => {
+  test('goes behind what is in a file already, and in front of what follows', async () => {
+    const path = join(folder, 'output')
+    const query = [process.execPath, program, 'query', 'www.p256.test', '--json', ...fixture]
+    const child = spawn('sh', ['-c', `(echo before; "$@"; echo behind) > '${path}'`, 'sh', ...query])
+    expect(await finish(child)).toMatchObject({ code: 0, stderr: '' })
+    const { stdout } = await finish(start(...query.slice(2)))
+    expect(readFileSync(path, 'utf8')).toBe(`before\n${stdout}behind\n`)
+  })
+
+  test('waits for the reader of a pipe that is full and does not block', async () => {
+    // Of an answer that cannot be had, standard error tells when standard output has been tried.
+    const query = ['query', '@127.0.0.1:1', 'a.test']
+    const path = join(folder, 'pipe')
+    execFileSync('mkfifo', [path])
+    const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+    const filled = fill(pipe)
+    const child = spawn(process.execPath, [program, ...query], { stdio: ['ignore', pipe, 'pipe'] })
+    // A child's streams block at first; whoever shares one can change that.
+    const sharing = new Socket({ fd: pipe, readable: false })
+    const end = once(child, 'close')
+    await once(child.stderr!, 'data')
+    const reader = finish(spawn('cat', [path]))
+    expect(await end).toEqual([4, null])
+    sharing.destroy()
+    expect((await reader).stdout).toBe('x'.repeat(filled) + (await finish(start(...query))).stdout)
+  })
+})
+
+/** Writes to a pipe what it holds, and tells how much that is. */
+function fill(pipe: number): number {
+  for (let octets = 0; ; octets++) {
+    try {
+      writeSync(pipe, 'x')
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'EAGAIN' })
+      return octets
+    }
+  }
+}
+
 test('a reader that has seen enough is no failure', async () => {
   const child = start('query', 'www.p256.test', ...fixture)
   child.stdout!.destroy()
   const { code, stderr } = await finish(child)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+test('the usual needs nothing of what is seldom needed', async () => {
+  const server = await DnsServer.start({ answer: (question) => internet.answer(question) })
+  const copy = join(folder, 'usual', 'dist')
+  cpSync(join(folder, 'dist'), copy, { recursive: true })
+  for (const file of readdirSync(join(copy, 'cli'))) {
+    if (file.startsWith('seldom')) rmSync(join(copy, 'cli', file))
+  }
+  const withoutSeldom = (...argv: string[]) =>
+    finish(spawn(process.execPath, [join(copy, 'cli', 'main.js'), 'query', ...argv, ...fixture.slice(2)]))
+  try {
+    const upstream = `@${server.address}:${server.port}`
+    for (const run of [['www.p256.test'], ['nothing.nsec3.test', 'MX', '--json'], ['nothing.p256.test', 'TLSA']]) {
+      expect(await withoutSeldom(upstream, ...run)).toMatchObject({ code: 0, stderr: '' })
+    }
+    // And that is seen.
+    expect(await withoutSeldom('--help')).toMatchObject({ code: 70 })
+  } finally {
+    await server.close()
+  }
 })
 
 describe('without the right code cache', () => {
@@ -97,6 +170,7 @@ describe('without the right code cache', () => {
     expect(caches().map((path) => /([a-z]+)-[0-9a-f]{12}\.[^/]*\.cache$/.exec(path)?.[1])).toEqual([
       'commands',
       'query',
+      'seldom',
     ])
     for (const cache of caches()) {
       const filename = `${/^.*-[0-9a-f]{12}(?=\.)/.exec(cache)![0]}.js`
