@@ -20,10 +20,11 @@ export class AnswerBuilder {
   rcode: number = Rcode.SERVFAIL
   readonly #session: Session
   readonly #question: Question
-  readonly #records: ResourceRecord[] = []
+  // Those of the first part as they are: most answers have one.
+  #records: readonly ResourceRecord[] = []
   readonly #aliases: AliasStep[] = []
   readonly #proofs: AnswerProof[] = []
-  readonly #chain: ChainLink[] = []
+  #chain: readonly ChainLink[] = []
   #span: Span = OPEN_SPAN
   #insecure: Failure | undefined
 
@@ -40,7 +41,7 @@ export class AnswerBuilder {
   add(part: Part): boolean {
     this.#addChain(part.chain)
     if (part.status === 'bogus' || part.status === 'indeterminate') return false
-    this.#records.push(...part.records)
+    this.#records = this.#records.length === 0 ? part.records : [...this.#records, ...part.records]
     this.#proofs.push(part.proof)
     this.#span = intersect(this.#span, part.span)
     if (part.status === 'insecure') this.#insecure ??= part.reason
@@ -91,9 +92,8 @@ export class AnswerBuilder {
   }
 
   #addChain(links: readonly ChainLink[]): void {
-    for (const link of links) {
-      if (!this.#chain.some((known) => known.zone.equals(link.zone) && known.status === link.status))
-        this.#chain.push(link)
-    }
+    const isNew = (link: ChainLink): boolean =>
+      !this.#chain.some((known) => known.zone.equals(link.zone) && known.status === link.status)
+    this.#chain = this.#chain.length === 0 ? links : [...this.#chain, ...links.filter(isNew)]
   }
 }

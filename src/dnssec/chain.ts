@@ -36,7 +36,7 @@ export function spanOfZone(zone: { validFrom: number; validUntil: number; expire
 export function chainProof(proof: Proof): ChainProof {
   return {
     proves: proof.proves,
-    records: proof.used.flatMap(({ rrset }) => rrset.records),
+    records: proof.used.length === 1 ? proof.used[0]!.rrset.records : proof.used.flatMap(({ rrset }) => rrset.records),
     signatures: proof.used.map(({ signature }) => signature),
   }
 }

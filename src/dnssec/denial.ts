@@ -44,7 +44,7 @@ interface Chain {
    * Denies `name`: it does not exist, and `encloser` is its closest encloser. `empty`: it does exist, as an empty
    * non-terminal. `optOut`: but an unsigned delegation may be there.
    */
-  deny(name: Name): { encloser: Name; empty: boolean; optOut: boolean; used: VerifiedRRset[] } | undefined
+  deny(name: Name): { encloser: Name; empty: boolean; optOut: boolean; used: readonly VerifiedRRset[] } | undefined
   /** Denies `nextCloser` alone, where the closest encloser is known from elsewhere. */
   cover(nextCloser: Name): { empty: boolean; optOut: boolean; verified: VerifiedRRset } | undefined
 }
@@ -280,8 +280,8 @@ function pick<Record>(
   return undefined
 }
 
-function unique(used: readonly VerifiedRRset[]): VerifiedRRset[] {
-  return [...new Set(used)]
+function unique(used: readonly VerifiedRRset[]): readonly VerifiedRRset[] {
+  return used.length < 2 ? used : [...new Set(used)]
 }
 
 function unproven(records: DenialRecords, name: Name, type: number): Failure {

@@ -41,7 +41,7 @@ export interface Signers {
  */
 export function verifyRRset(session: Session, rrset: RRset, signers: Signers): VerifiedRRset | UnverifiedRRset {
   const { context } = session
-  session.place = { name: rrset.name, type: rrset.type }
+  session.place = rrset
   const worst = new Worst(rrset, signers, context.now)
   const fresh: SignatureRecord[] = []
   const stale: SignatureRecord[] = []
@@ -53,11 +53,11 @@ export function verifyRRset(session: Session, rrset: RRset, signers: Signers): V
   }
 
   // One for the name itself settles what one for a wildcard leaves open, in whatever order they come.
-  fresh.sort((a, b) => b.rrsig.labels - a.rrsig.labels)
+  if (fresh.length > 1) fresh.sort((a, b) => b.rrsig.labels - a.rrsig.labels)
   const data = new SignedData(rrset)
   const spending = new Spending(session)
   // Those whose dates hold go first: beside a stale signature the fresh one costs a single check.
-  for (const signature of [...fresh, ...stale]) {
+  for (const signature of stale.length === 0 ? fresh : [...fresh, ...stale]) {
     const { rrsig } = signature
     const matching = signers.keys.filter((key) => key.keyTag === rrsig.keyTag && key.algorithm === rrsig.algorithm)
     context.budget.require('keysPerTag', matching.length)

@@ -39,8 +39,7 @@ export class AnswerCache {
   }
 
   /** The answer as of `now`, in Unix seconds, with what is left of its TTLs. */
-  get(question: Question, now: number): CachedAnswer | undefined {
-    const key = questionKey(question)
+  get(question: Question, now: number, key = questionKey(question)): CachedAnswer | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
     if (now >= entry.until) {
@@ -61,6 +60,7 @@ export class AnswerCache {
    * Never a failure.
    */
   getStale(question: Question, now: number): SecureAnswer | InsecureAnswer | undefined {
+    if (this.#stale === 0) return undefined
     const entry = this.#entries.get(questionKey(question))
     const last = entry && this.#lastOf(entry, now)
     if (last === undefined || now < last.until) return undefined
@@ -70,15 +70,16 @@ export class AnswerCache {
   }
 
   /** Keeps an answer that was validated at `now`. A failure does not take the place of records that still hold. */
-  put(question: Question, answer: ValidatedAnswer, now: number): void {
+  put(question: Question, answer: ValidatedAnswer, now: number, key = questionKey(question)): void {
     const until = this.#until(answer, now)
     if (until <= now) return
-    const key = questionKey(question)
     const before = this.#entries.peek(key)
     const last = before && this.#lastOf(before, now)
     if (!hasRecords(answer) && last !== undefined && last.from <= now && now < last.until) return
-    const entry = hasRecords(answer) ? { answer: compact(answer), last: undefined } : { answer, last }
-    this.#entries.set(key, { ...entry, from: now, until, told: false })
+    const entry: Entry = hasRecords(answer)
+      ? { answer: compact(answer), from: now, until, last: undefined, told: false }
+      : { answer, from: now, until, last, told: false }
+    this.#entries.set(key, entry)
   }
 
   /** Forgets bogus and failed answers: others may do better. */

@@ -8,7 +8,7 @@ import type { Name } from '../wire/name.ts'
 import type { ResourceRecord } from '../wire/record.ts'
 
 export function answerOctets(answer: ValidatedAnswer): number {
-  let octets = ANSWER + nameOctets(answer.question.name) + sum(answer.chain, linkOctets)
+  let octets = ANSWER + nameOctets(answer.question.name) + chainOctets(answer.chain)
   if (answer.reason !== null) octets += failureOctets(answer.reason)
   if (answer.status === 'bogus' || answer.status === 'indeterminate') return octets
   octets += nameOctets(answer.canonicalName) + sum(answer.records, recordOctets) + sum(answer.proofs, answerProofOctets)
@@ -16,10 +16,16 @@ export function answerOctets(answer: ValidatedAnswer): number {
 }
 
 export function zoneOctets(zone: KnownZone): number {
-  const octets = OBJECT + nameOctets(zone.zone) + sum(zone.chain, linkOctets)
+  const octets = OBJECT + nameOctets(zone.zone) + chainOctets(zone.chain)
   if (zone.status === 'insecure') return octets + failureOctets(zone.reason)
   // The key ready for use may lie outside of the heap; it is not smaller than what it was made of.
   return octets + sum(zone.keys, ({ rdata }) => IMPORTED_KEY + ARRAY + 4 * rdata.length)
+}
+
+/** All answers out of one zone have the same chain, and mostly they come one after the other. */
+function chainOctets(chain: readonly ChainLink[]): number {
+  if (chain !== latest.chain) latest = { chain, octets: sum(chain, linkOctets) }
+  return latest.octets
 }
 
 function linkOctets(link: ChainLink): number {
@@ -65,6 +71,7 @@ function sum<T>(items: readonly T[], octets: (item: T) => number): number {
   return total
 }
 
+let latest: { readonly chain: readonly ChainLink[]; readonly octets: number } = { chain: [], octets: 0 }
 const OBJECT = 96
 const ARRAY = 96
 const ANSWER = 512

@@ -9,9 +9,9 @@ import type { ResourceRecord } from '../../wire/record.ts'
 export function compact<T extends SecureAnswer | InsecureAnswer>(answer: T): T {
   const names = [answer.question.name, ...answer.chain.map(({ zone }) => zone)]
   const shared = (name: Name): Name => {
-    const known = names.find((each) => each === name || compareOctets(each.wire, name.wire) === 0)
-    if (known === undefined) names.push(name)
-    return known ?? name
+    for (const known of names) if (known === name || sameOctets(known.wire, name.wire)) return known
+    names.push(name)
+    return name
   }
   return {
     ...answer,
@@ -23,9 +23,12 @@ export function compact<T extends SecureAnswer | InsecureAnswer>(answer: T): T {
       type,
       status,
     })),
-    chain: answer.chain.slice(),
     proofs: answer.proofs.map((proof) => compactProof(proof, shared)),
   }
+}
+
+function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && compareOctets(a, b) === 0
 }
 
 type Shared = (name: Name) => Name
