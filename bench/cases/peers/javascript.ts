@@ -22,8 +22,8 @@ export const javascript: PeerCase = {
     for (const { name: peer, unchecked } of peers) process.stderr.write(`  ${peer} leaves out: ${unchecked}\n`)
     for (const variant of ['p256', 'rsa', 'ed25519']) {
       const chain = makeChain(variant, '@ TXT v=1')
-      const { coldAside, cold } = partsOf(chain, nativeEngine())
-      const contenders = [repeatAsync('danelaw', coldAside), repeat('danelaw, one thread', cold)]
+      const { cold, coldAside } = partsOf(chain, nativeEngine())
+      const contenders = [repeatAsync('danelaw', coldAside), repeat('danelaw on one thread', cold)]
       for (const peer of peers) {
         const contender = await contenderOf(peer, chain)
         if (contender === undefined) process.stderr.write(`  ${peer.name} does not get through ${variant}\n`)
