@@ -113,28 +113,34 @@ function encodeQuery(
   const length = queryLength(question, options)
   // Of the pool: what is written to a socket must not be on V8's heap, and would have to be moved.
   const octets = Buffer.allocUnsafe(length)
-  let at = octets.writeUInt16BE(id)
-  at = octets.writeUInt16BE(RD | (checkingDisabled ? CD : 0), at)
-  at = octets.writeUInt16BE(1, at)
-  // No answer, no authority, and the OPT record.
-  at = octets.writeUInt32BE(0, at)
-  at = octets.writeUInt16BE(1, at)
+  let at = put16(octets, 0, id)
+  at = put16(octets, at, RD | (checkingDisabled ? CD : 0))
+  // One question, no answer, no authority, and the OPT record.
+  for (const count of COUNTS) at = put16(octets, at, count)
   octets.set(wire, at)
-  at = octets.writeUInt16BE(question.type, at + wire.length)
-  at = octets.writeUInt16BE(question.class, at)
+  at = put16(octets, at + wire.length, question.type)
+  at = put16(octets, at, question.class)
   // The OPT record (RFC 6891 section 6.1.2): the root, type, size, extended RCODE and version, flags, length.
-  at = octets.writeUInt8(0, at)
-  at = octets.writeUInt16BE(RRType.OPT, at)
-  at = octets.writeUInt16BE(RESOLVER_LIMITS.ednsSize.value, at)
-  at = octets.writeUInt32BE(DNSSEC_OK, at)
-  at = octets.writeUInt16BE(length - at - 2, at)
+  octets[at] = 0
+  at = put16(octets, at + 1, RRType.OPT)
+  at = put16(octets, at, RESOLVER_LIMITS.ednsSize.value)
+  at = put16(octets, at, 0)
+  at = put16(octets, at, DNSSEC_OK)
+  at = put16(octets, at, length - at - 2)
   for (const { code, data } of options) {
-    at = octets.writeUInt16BE(code, at)
-    at = octets.writeUInt16BE(data.length, at)
+    at = put16(octets, at, code)
+    at = put16(octets, at, data.length)
     octets.set(data, at)
     at += data.length
   }
   return octets
+}
+
+/** Gives back where to go on. */
+function put16(octets: Uint8Array, at: number, value: number): number {
+  octets[at] = value >>> 8
+  octets[at + 1] = value
+  return at + 2
 }
 
 function queryLength({ name }: Question, options: readonly EdnsOption[]): number {
@@ -184,6 +190,7 @@ const CD = 0x0010
 /** DO, where the flags of an OPT record stand. */
 const DNSSEC_OK = 0x8000
 const HEADER = 12
+const COUNTS = [1, 0, 0, 1] as const
 const TYPE_AND_CLASS = 4
 const OPT_WITHOUT_OPTIONS = 11
 const CASE_BIT = 0x20
