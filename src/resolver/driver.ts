@@ -79,7 +79,8 @@ export async function drive<T>(create: CreateWalk<T>, options: DriveOptions): Pr
     return step
   }
 
-  const strict: Complete = (context) => ({ ...context, peek: (question) => answers.get(questionKey(question)) })
+  const peek: Context['peek'] = (question) => answers.get(questionKey(question))
+  const strict: Complete = (context) => ({ peek, ...context })
   try {
     const provisional = new Provisional(options.idle ?? never)
     let end = await through(
@@ -130,7 +131,7 @@ export function driveAtHand<T>(
     return step.value
   }
 
-  const strict: Complete = (context) => ({ ...context, peek })
+  const strict: Complete = (context) => ({ peek, ...context })
   const provisional = new Provisional(idle)
   const end = through(create((context) => provisional.contextFor(strict(context))))
   if (!provisional.unsettled) {

@@ -14,14 +14,14 @@ import type { Events } from './events.ts'
 import { monotonic } from './monotonic.ts'
 import type { Settings } from './settings.ts'
 import type { Source } from './source.ts'
-import type { Cancellation } from './cancellation.ts'
+import { type Cancellation, Canceller } from './cancellation.ts'
 
 export interface LookupsOptions {
   readonly settings: Settings
   readonly source: Source
   readonly events: Events
   /** What a walk is to look at, but for what is remembered and for the answers. */
-  readonly context: (now: number) => Promise<BareContext>
+  readonly context: (now: number) => BareContext | Promise<BareContext>
 }
 
 export type BareContext = Omit<Context, 'peek' | 'memory' | 'denials' | 'budget'>
@@ -32,6 +32,15 @@ export interface LookupOptions {
   readonly allowStale: boolean
   /** Unix seconds until which nothing is validated for this answer. */
   readonly insecureUntil: number | undefined
+}
+
+/** What is to be validated. */
+interface Validation {
+  readonly question: Question
+  /** Of the question. */
+  readonly key: string
+  /** Whether what is in memory does not count. */
+  readonly anew: boolean
 }
 
 /** Answers from memory, and for the rest one validation for all who ask the same at the same time. */
@@ -67,13 +76,15 @@ export class Lookups {
     return this.#walks.size > 0
   }
 
-  async answer(question: Question, options: LookupOptions): Promise<ValidatedAnswer> {
-    const { events, settings } = this.#options
+  /** No promise where nothing has to be waited for. */
+  answer(question: Question, options: LookupOptions): ValidatedAnswer | Promise<ValidatedAnswer> {
+    const { events, settings, source } = this.#options
     const now = settings.now()
     const { insecureUntil } = options
     if (insecureUntil !== undefined && now < insecureUntil) return this.#unvalidated(question, insecureUntil, options)
     const answers = this.#memory?.answers
-    const cached = answers?.get(question, now)
+    const key = questionKey(question)
+    const cached = answers?.get(question, now, key)
     const stale = options.allowStale && !NEVER_STALE.has(question.type) ? answers?.getStale(question, now) : undefined
     if (cached !== undefined) {
       if (stale !== undefined && cached.answer.status === 'indeterminate') return this.#serveStale(question, stale)
@@ -83,9 +94,21 @@ export class Lookups {
       return cached.answer
     }
     events.cached(question, 'miss')
-    const key = questionKey(question)
-    const fresh = this.#walks.run(key, options.signal, (all) => this.#validate(question, now, all, false))
-    return stale === undefined ? await fresh : await this.#freshOr(question, stale, fresh)
+    const context = this.#options.context(now)
+    const validation = { question, key, anew: false }
+    let begun: Promise<ValidatedAnswer> | undefined
+    if (source.isAtHand && this.#walks.size === 0 && !(context instanceof Promise)) {
+      // What ends at once is shared with nobody, and nobody can call it off.
+      const end = this.#validate(validation, context, NOBODY)
+      if (!(end instanceof Promise)) {
+        return stale !== undefined && end.status === 'indeterminate' ? this.#serveStale(question, stale) : end
+      }
+      begun = end
+    }
+    const fresh = this.#walks.run(key, options.signal, async (all) =>
+      begun === undefined ? this.#validate(validation, await context, all) : begun,
+    )
+    return stale === undefined ? fresh : this.#freshOr(question, stale, fresh)
   }
 
   /** Forgets everything, also what walks that are under way will find out. */
@@ -111,46 +134,57 @@ export class Lookups {
     this.#refreshes.abort(reason)
   }
 
-  async #validate(question: Question, now: number, signal: Cancellation, anew: boolean): Promise<ValidatedAnswer> {
+  #validate(
+    { question, key, anew }: Validation,
+    bare: BareContext,
+    signal: Cancellation,
+  ): ValidatedAnswer | Promise<ValidatedAnswer> {
     const memory = this.#memory
     const { events, settings } = this.#options
-    const context = { ...(await this.#options.context(now)), memory: memory?.zones }
     this.#validations++
     signal.throwIfAborted()
     const start = monotonic()
     let budget = new Budget(settings.limits)
     const made =
-      anew || memory?.denials === undefined ? undefined : synthesize(question, { ...context, budget }, memory.denials)
+      anew || memory?.denials === undefined
+        ? undefined
+        : synthesize(question, { budget, memory: memory.zones, ...bare }, memory.denials)
     if (made !== undefined) {
       this.#synthesized++
       events.cached(question, 'synthesized')
-    }
-    const create: CreateWalk<ValidatedAnswer> = (complete) => {
-      budget = new Budget(settings.limits)
-      return validate(question, complete({ ...context, budget, denials: memory?.denials }))
+      events.validated(question, made, monotonic() - start)
+      return made
     }
     const again: CreateWalk<ValidatedAnswer> = (complete) =>
-      validate(question, complete({ ...context, budget, denials: memory?.denials }))
-    const answer = made ?? (await this.#drive(question, create, again, signal, anew))
-    events.validated(question, answer, monotonic() - start)
-    if (budget.reached !== undefined) events.limitReached(question, budget.reached, budget.spent)
-    if (made === undefined) memory?.answers.put(question, answer, now)
-    return answer
+      validate(question, complete({ budget, denials: memory?.denials, memory: memory?.zones, ...bare }))
+    const first: CreateWalk<ValidatedAnswer> = (complete) => {
+      budget = new Budget(settings.limits)
+      return again(complete)
+    }
+    const conclude = (answer: ValidatedAnswer): ValidatedAnswer => {
+      events.validated(question, answer, monotonic() - start)
+      if (budget.reached !== undefined) events.limitReached(question, budget.reached, budget.spent)
+      memory?.answers.put(question, answer, bare.now, key)
+      return answer
+    }
+    const end = this.#drive(question, first, again, signal, anew)
+    return end instanceof Promise ? end.then(conclude) : conclude(end)
   }
 
-  async #drive(
+  #drive(
     question: Question,
     first: CreateWalk<ValidatedAnswer>,
     again: CreateWalk<ValidatedAnswer>,
     signal: Cancellation,
     anew: boolean,
-  ): Promise<ValidatedAnswer> {
+  ): ValidatedAnswer | Promise<ValidatedAnswer> {
     const { source } = this.#options
-    if (anew) return await source.drive(first, signal)
+    if (source.isAtHand) return source.driveAtHand(first)
+    if (anew) return source.drive(first, signal)
     const stands = (answer: ValidatedAnswer, fromFile: readonly Question[]) => holds(question, answer, fromFile)
     // Who sent it, or what lies between, may have spoilt it; where it was too much work, it would be so again.
     const doubtful = ({ status, reason }: ValidatedAnswer) => status === 'bogus' && reason.code !== 'limit-reached'
-    return await source.driveWithCare({ first, again, stands, doubtful }, signal)
+    return source.driveWithCare({ first, again, stands, doubtful }, signal)
   }
 
   /** Neither from memory nor into it: whoever wants to be certain must not meet what somebody else did not check. */
@@ -158,14 +192,9 @@ export class Lookups {
     const { settings, source } = this.#options
     const anchors = new TrustAnchors([], [{ zone: Name.root, until }])
     return this.#walks.run(`${questionKey(question)} until ${until}`, signal, async (all) => {
-      const context = {
-        ...(await this.#options.context(settings.now())),
-        anchors,
-        memory: undefined,
-        denials: undefined,
-      }
+      const context = { ...(await this.#options.context(settings.now())), anchors }
       const create: CreateWalk<ValidatedAnswer> = (complete) =>
-        validate(question, complete({ ...context, budget: new Budget(settings.limits) }))
+        validate(question, complete({ budget: new Budget(settings.limits), memory: undefined, ...context }))
       return await source.drive(create, all)
     })
   }
@@ -175,8 +204,9 @@ export class Lookups {
     if (this.#options.settings.source.kind === 'fixture') return
     this.#prefetched++
     this.#options.events.cached(question, 'prefetch')
-    const refreshed = this.#refreshes.run(questionKey(question), undefined, (all) =>
-      this.#validate(question, now, all, true),
+    const key = questionKey(question)
+    const refreshed = this.#refreshes.run(key, undefined, async (all) =>
+      this.#validate({ question, key, anew: true }, await this.#options.context(now), all),
     )
     refreshed.catch(() => undefined)
   }
@@ -221,6 +251,8 @@ function holds(question: Question, answer: ValidatedAnswer, fromFile: readonly Q
       (type === RRType.DS || type === RRType.DNSKEY) && !(type === question.type && name.equals(question.name)),
   )
 }
+
+const NOBODY = new Canceller()
 
 /** What decides whom to trust is fresh or not there at all. */
 const NEVER_STALE: ReadonlySet<number> = new Set([

@@ -71,7 +71,8 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
   readonly #recording: RecordingWriter | undefined
   readonly #file: CacheFile | undefined
   #closed: DanelawError | undefined
-  #engine: Promise<CryptoEngine> | undefined
+  #engine: CryptoEngine | undefined
+  #loading: Promise<CryptoEngine> | undefined
   #queries = 0
 
   /**
@@ -132,7 +133,8 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     if (insecureUntil !== undefined && !Number.isSafeInteger(insecureUntil)) {
       throw new RangeError('options.insecureUntil: not a time in Unix seconds')
     }
-    const answer = await this.#lookups.answer(question, { signal, allowStale, insecureUntil })
+    const found = this.#lookups.answer(question, { signal, allowStale, insecureUntil })
+    const answer = found instanceof Promise ? await found : found
     // Whoever shares an answer has asked in a case of letters of their own.
     return answer.question === question ? answer : { ...answer, question }
   }
@@ -221,10 +223,19 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     this.#lookups.forgetFailures()
   }
 
-  readonly #context = async (now: number): Promise<BareContext> => {
+  readonly #context = (now: number): BareContext | Promise<BareContext> => {
     const { acceptSha1, crypto } = this.#settings
-    this.#engine ??= loadEngine(crypto)
-    const engine = await this.#engine
-    return { now, anchors: this.#keeper.anchors, engine, acceptSha1 }
+    const contextWith = (engine: CryptoEngine): BareContext => ({
+      now,
+      anchors: this.#keeper.anchors,
+      engine,
+      acceptSha1,
+    })
+    if (this.#engine !== undefined) return contextWith(this.#engine)
+    this.#loading ??= loadEngine(crypto)
+    return this.#loading.then((engine) => {
+      this.#engine = engine
+      return contextWith(engine)
+    })
   }
 }

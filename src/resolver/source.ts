@@ -79,18 +79,33 @@ export class Source {
     this.#connect(upstreams)
   }
 
+  /** Whether no answer has to be waited for. */
+  get isAtHand(): boolean {
+    return this.#options.settings.source.kind === 'fixture'
+  }
+
   /** Drives a walk to its end. Rejects only with the signal's reason. */
   async drive<T>(create: CreateWalk<T>, signal: Cancellation): Promise<T> {
-    const { source } = this.#options.settings
     signal.throwIfAborted()
-    if (source.kind === 'network')
-      return await this.#drive(create, (question, open) => this.#ask(question, open), signal)
-    this.#walks++
-    try {
-      return await driveAtHand(create, (asked) => this.#lookUp(asked, source.fixture), this.#idle)
-    } finally {
+    if (this.isAtHand) return await this.driveAtHand(create)
+    return await this.#drive(create, (question, open) => this.#ask(question, open), signal)
+  }
+
+  /** The same without waiting, where answers are at hand. A promise only where other threads check signatures. */
+  driveAtHand<T>(create: CreateWalk<T>): T | Promise<T> {
+    const { source } = this.#options.settings
+    if (source.kind === 'network') throw new TypeError('a network has no answers at hand')
+    const over = (): void => {
       this.#walks--
     }
+    let end: T | Promise<T> | undefined
+    this.#walks++
+    try {
+      end = driveAtHand(create, (asked) => this.#lookUp(asked, source.fixture), this.#idle)
+    } finally {
+      if (!(end instanceof Promise)) over()
+    }
+    return end instanceof Promise ? end.finally(over) : end
   }
 
   /**
