@@ -96,9 +96,9 @@ export function readResponse(octets: Uint8Array, query: Query): Response {
 
 /** Whether the question stands there octet for octet as in the query: so it does in nearly every answer. */
 function repeatsQuestion(octets: Uint8Array, { question, octets: sent }: Query): boolean {
-  const end = HEADER + question.name.wire.length + TYPE_AND_CLASS
+  const end = HEADER.length + question.name.wire.length + TYPE_AND_CLASS
   if (octets.length < end) return false
-  for (let at = HEADER; at < end; at++) if (octets[at] !== sent[at]) return false
+  for (let at = HEADER.length; at < end; at++) if (octets[at] !== sent[at]) return false
   return true
 }
 
@@ -113,20 +113,14 @@ function encodeQuery(
   const length = queryLength(question, options)
   // Of the pool: what is written to a socket must not be on V8's heap, and would have to be moved.
   const octets = Buffer.allocUnsafe(length)
-  let at = put16(octets, 0, id)
-  at = put16(octets, at, RD | (checkingDisabled ? CD : 0))
-  // One question, no answer, no authority, and the OPT record.
-  for (const count of COUNTS) at = put16(octets, at, count)
-  octets.set(wire, at)
-  at = put16(octets, at + wire.length, question.type)
+  octets.set(HEADER)
+  put16(octets, 0, id)
+  put16(octets, 2, RD | (checkingDisabled ? CD : 0))
+  octets.set(wire, HEADER.length)
+  let at = put16(octets, HEADER.length + wire.length, question.type)
   at = put16(octets, at, question.class)
-  // The OPT record (RFC 6891 section 6.1.2): the root, type, size, extended RCODE and version, flags, length.
-  octets[at] = 0
-  at = put16(octets, at + 1, RRType.OPT)
-  at = put16(octets, at, RESOLVER_LIMITS.ednsSize.value)
-  at = put16(octets, at, 0)
-  at = put16(octets, at, DNSSEC_OK)
-  at = put16(octets, at, length - at - 2)
+  octets.set(OPT, at)
+  at = put16(octets, at + OPT.length, length - at - OPT.length - 2)
   for (const { code, data } of options) {
     at = put16(octets, at, code)
     at = put16(octets, at, data.length)
@@ -144,7 +138,7 @@ function put16(octets: Uint8Array, at: number, value: number): number {
 }
 
 function queryLength({ name }: Question, options: readonly EdnsOption[]): number {
-  let length = HEADER + name.wire.length + TYPE_AND_CLASS + OPT_WITHOUT_OPTIONS
+  let length = HEADER.length + name.wire.length + TYPE_AND_CLASS + OPT.length + 2
   for (const { data } of options) length += OPTION_HEADER + data.length
   return length
 }
@@ -189,10 +183,12 @@ const RD = 0x0100
 const CD = 0x0010
 /** DO, where the flags of an OPT record stand. */
 const DNSSEC_OK = 0x8000
-const HEADER = 12
-const COUNTS = [1, 0, 0, 1] as const
+/** With one question and an additional record. */
+const HEADER = Uint8Array.of(0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1)
+/** An OPT record (RFC 6891 section 6.1.2): the root, type, size, extended RCODE and version, flags; then its length. */
+const { value: SIZE } = RESOLVER_LIMITS.ednsSize
+const OPT = Uint8Array.of(0, 0, RRType.OPT, SIZE >>> 8, SIZE & 0xff, 0, 0, DNSSEC_OK >>> 8, DNSSEC_OK & 0xff)
 const TYPE_AND_CLASS = 4
-const OPT_WITHOUT_OPTIONS = 11
 const CASE_BIT = 0x20
 /** Code and length of an EDNS option. */
 const OPTION_HEADER = 4
