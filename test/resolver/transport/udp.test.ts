@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, Socket } from 'node:dgram'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Outcome, Transport } from '../../../src/resolver/transport/transport.ts'
 import { udpTransport } from '../../../src/resolver/transport/udp.ts'
@@ -12,6 +12,7 @@ const NEVER = new AbortController().signal
 
 afterEach(() => {
   vi.useRealTimers()
+  vi.restoreAllMocks()
 })
 
 function transport(to: PlainUpstream): Transport {
@@ -45,6 +46,17 @@ describe('the query', () => {
     expect(new Set(server.queries.map(({ port }) => port)).size).toBe(24)
     expect(new Set(server.queries.map(({ message }) => message.id)).size).toBeGreaterThan(20)
   })
+})
+
+test('a socket bound to an address of this host is not shared between the workers of a cluster', async () => {
+  const bind = vi.spyOn(Socket.prototype, 'bind')
+  await using server = await FakeServer.start({ udp: ({ query, send }) => send(reply(query)) })
+  const local = { ipv4: '127.0.0.1', ipv6: undefined }
+  const counters = { exchanges: 0, connections: 0 }
+  bind.mockClear()
+  const subject = udpTransport({ ...server.spec, local, counters, now: () => performance.now() })
+  expect(await subject.ask(ASKING, 5000, NEVER)).toMatchObject({ kind: 'message' })
+  expect(bind.mock.calls).toEqual([[{ address: '127.0.0.1', port: 0, exclusive: true }]])
 })
 
 describe('what is not the answer is ignored, and the wait goes on (RFC 5452 section 9.1)', () => {
