@@ -139,7 +139,11 @@ describe('what is under way', () => {
     const hand = new Hand()
     const written: string[] = []
     const interrupted = new AbortController()
-    const stdout = { write: (text: string) => void written.push(text.trim()), isTerminal: false, ...output }
+    const stdout = {
+      write: (text: string) => void written.push(...text.trimEnd().split('\n')),
+      isTerminal: false,
+      ...output,
+    }
     const io = {
       stdout,
       stderr: { write: () => undefined, isTerminal: false },

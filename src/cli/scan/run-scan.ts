@@ -51,6 +51,8 @@ class Scan {
   readonly #progress: Progress
   readonly #seen = new Set<string>()
   readonly #held = new Map<number, string | null>()
+  /** What is to be written in this turn of the loop: there are thousands of lines a second. */
+  #lines: string[] = []
   #running = 0
   #started = 0
   #written = 0
@@ -105,6 +107,7 @@ class Scan {
   /** Waits for what is under way. @throws what a checker broke with */
   async finish(): Promise<void> {
     while (this.#running > 0) await this.#settled()
+    this.#flush()
     if (this.#failure !== undefined && !this.#io.signal.aborted) throw this.#failure.error
   }
 
@@ -112,7 +115,7 @@ class Scan {
     if (outcome === 'error') this.errors++
     if (document !== null) this.#progress.add(outcome)
     if (this.#settings.ordered) this.#hold(index, document)
-    else if (document !== null) this.#io.stdout.write(`${document}\n`)
+    else if (document !== null) this.#write(document)
     this.#wake?.()
   }
 
@@ -120,8 +123,21 @@ class Scan {
     this.#held.set(index, document)
     for (let next = this.#held.get(this.#written); next !== undefined; next = this.#held.get(this.#written)) {
       this.#held.delete(this.#written++)
-      if (next !== null) this.#io.stdout.write(`${next}\n`)
+      if (next !== null) this.#write(next)
     }
+  }
+
+  #write(document: string): void {
+    const count = this.#lines.push(document, '\n')
+    if (count >= LINES) this.#flush()
+    else if (count === 2) setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    if (this.#lines.length === 0) return
+    const text = this.#lines.join('')
+    this.#lines = []
+    this.#io.stdout.write(text)
   }
 
   /** One domain that takes long must not make all that follow be held. */
@@ -141,6 +157,9 @@ class Scan {
     this.#wake = undefined
   }
 }
+
+/** Documents and line ends that are written at once. */
+const LINES = 64
 
 /** Equal for one domain. @throws {DanelawError} */
 function keyOf(text: string): string {

@@ -14,10 +14,15 @@ export async function serve(): Promise<void> {
   const closed = new AbortController()
   const done: [id: number, document: string | null, outcome: string][] = []
   const send = (message: FromThread): void => port.postMessage(message)
+  const sendDone = (): void => {
+    if (done.length > 0) send({ done: done.splice(0) })
+  }
   const finish = (id: number, { document, outcome }: Checked): void => {
-    // What is done in one turn of the loop goes in one message.
-    if (done.push([id, document, outcome]) > 1) return
-    setImmediate(() => send({ done: done.splice(0) }))
+    // What is done in one turn of the loop goes in one message, yet a few at a time: the next ones are to come in while
+    // others are worked on, and not when all is done, where nothing has to be waited for in between.
+    const count = done.push([id, document, outcome])
+    if (count >= MESSAGE) sendDone()
+    else if (count === 1) setImmediate(sendDone)
   }
   const negative = options['negative-anchor'].map(({ zone, until }) => ({ zone: Name.parse(zone), until }))
   const input = { servers, options: { ...options, 'negative-anchor': negative } }
@@ -38,6 +43,9 @@ export async function serve(): Promise<void> {
     port.close()
   }
 }
+
+/** Results in one message, at most. */
+const MESSAGE = 8
 
 /** A thread writes results through its messages alone. */
 function threadIo(signal: AbortSignal, send: (message: FromThread) => void): Io {
