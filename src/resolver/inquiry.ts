@@ -29,13 +29,13 @@ export class Inquiry {
   readonly #question: Question
   readonly #options: InquiryOptions
   readonly #signal: Cancellation
-  readonly #candidates: readonly Candidate[]
+  readonly #candidates: Candidate[] = []
   #trouble: Trouble | undefined
   #open: readonly Exchange[] = []
   #attempts = 0
   #round = 0
   /** Those whose turn in this round is still to come. */
-  #waiting: Candidate[]
+  #waiting: Candidate[] = []
 
   constructor(question: Question, upstreams: readonly Upstream[], options: InquiryOptions, signal: Cancellation) {
     this.#question = question
@@ -48,11 +48,14 @@ export class Inquiry {
       const others = (upstream: Upstream): number => (instead.has(upstream.spec.text) ? 1 : 0)
       ordered = ordered.toSorted((a, b) => others(a) - others(b))
     }
-    this.#candidates = ordered.map((upstream) => candidate(upstream, now, instead !== undefined))
-    for (const { upstream, way, out } of this.#candidates) {
-      if (out || (way !== upstream.ways[0] && instead === undefined)) this.#note(upstream, remembered(upstream, now))
+    for (const upstream of ordered) {
+      const each = candidate(upstream, now, instead !== undefined)
+      this.#candidates.push(each)
+      if (!each.out) this.#waiting.push(each)
+      if (each.out || (each.way !== upstream.ways[0] && instead === undefined)) {
+        this.#note(upstream, remembered(upstream, now))
+      }
     }
-    this.#waiting = this.#candidates.filter(({ out }) => !out)
   }
 
   async run(): Promise<UpstreamAnswer> {
