@@ -5,7 +5,13 @@ import { checkDomain } from '../../src/cli/check-domain.ts'
 import { checkJson } from '../../src/cli/check-report.ts'
 import type { PublicKey } from '../../src/dnssec/crypto/engine.ts'
 import { nativeEngine } from '../../src/dnssec/crypto/native.ts'
+import { RRsets } from '../../src/dnssec/rrset.ts'
+import { questionOf } from '../../src/dnssec/session.ts'
+import { SignedData } from '../../src/dnssec/signed-data.ts'
+import { questionKey } from '../../src/dnssec/walk.ts'
 import type { Resolver } from '../../src/resolver/resolver.ts'
+import { parseMessage } from '../../src/wire/message.ts'
+import { Name } from '../../src/wire/name.ts'
 import { RRType } from '../../src/wire/codes/rrtype.ts'
 import { formatRdata } from '../../src/wire/presentation/rdata.ts'
 import { formatRecord } from '../../src/wire/presentation/record.ts'
@@ -85,6 +91,36 @@ export async function checksOf(domains: Domains): Promise<Check[]> {
     engine.importKey = importKey
   }
   return checks
+}
+
+/**
+ * What of a domain nobody can spare beside its checks: its messages parsed, their RRsets found, and what is signed of
+ * them put together; nothing is decided, remembered or told. `checks` are those of all domains.
+ */
+export function leastOf({ names, wires }: Domains, checks: readonly Check[]): (index: number) => void {
+  const { key } = checks[0]!
+  const messages = names.map((text) => {
+    const domain = Name.parse(text)
+    const host = domain.prepend('mx')
+    const asked: [Name, number][] = [
+      [domain, RRType.MX],
+      [host, RRType.A],
+      [host, RRType.AAAA],
+      [host.prepend('_tcp').prepend('_25'), RRType.TLSA],
+    ]
+    return asked.map(([name, type]) => wires.get(questionKey(questionOf(name, type)))!)
+  })
+  return (index) => {
+    for (const wire of messages[index]!) {
+      const { answer, authority } = parseMessage(wire)
+      for (const rrset of new RRsets(answer.length > 0 ? answer : authority)) {
+        if (rrset.type === RRType.SOA) continue
+        const signature = rrset.signatures[0]!
+        const data = new SignedData(rrset).for(signature)
+        if (!key.verify(signature.rrsig.signature, data)) throw new TypeError('a signature does not hold')
+      }
+    }
+  }
 }
 
 const NEVER = new AbortController().signal
