@@ -99,7 +99,8 @@ export class Asker {
     try {
       return await this.#inFlight.run(key, signal, (all) => {
         this.questions++
-        return new Inquiry(question, this.#upstreams, { ...this.#options, instead }, all).run()
+        const options = instead === undefined ? this.#options : { ...this.#options, instead }
+        return new Inquiry(question, this.#upstreams, options, all).run()
       })
     } catch (error) {
       if (!signal.aborted) throw error
