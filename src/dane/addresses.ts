@@ -51,12 +51,8 @@ export async function findAddresses(lookup: Lookup, host: Name, options: Address
   const found = results.flatMap((result) => (result.kind === 'answer' && result.records.length > 0 ? [result] : []))
   if (found.length === 0) return noAddress(results)
 
-  const candidates = await tlsaCandidates(
-    lookup,
-    host,
-    found.map(({ answer }) => answer),
-    options,
-  )
+  const answers = found.map(({ answer }) => answer)
+  const candidates = candidatesAtHand(host, answers, options) ?? (await aliasCandidates(lookup, host, answers, options))
   if (candidates.kind === 'failed') return candidates
   return {
     kind: 'found',
@@ -86,21 +82,32 @@ type Candidates = FailedLookup | { readonly kind: 'candidates'; readonly names: 
  * TLSA base domains (RFC 7672 sections 2.2.2 and 2.2.3). One secure answer is enough to ask: that never weakens what
  * follows, as it only adds a question whose own status counts.
  */
-async function tlsaCandidates(
-  lookup: Lookup,
+function candidatesAtHand(
   host: Name,
   answers: readonly (SecureAnswer | InsecureAnswer)[],
   options: AddressOptions,
-): Promise<Candidates> {
+): Candidates | undefined {
   if (!options.tlsa) return { kind: 'candidates', names: [], why: 'the policy for it wants no TLSA records' }
   const secure = answers.find(({ status }) => status === 'secure')
   if (secure !== undefined) {
     const names = secure.aliases.length === 0 ? [host] : [secure.canonicalName, host]
     return { kind: 'candidates', names, why: '' }
   }
-  const first = answers.flatMap(({ aliases }) => aliases.slice(0, 1))[0]
   // Servers that fail questions for types they do not know are left alone: most stand in unsigned zones.
-  if (first === undefined) return { kind: 'candidates', names: [], why: `the addresses of ${host} are insecure` }
+  if (answers.every(({ aliases }) => aliases.length === 0)) {
+    return { kind: 'candidates', names: [], why: `the addresses of ${host} are insecure` }
+  }
+  return undefined
+}
+
+/** The same where the host is an alias to insecure addresses: the zone of the host itself decides. */
+async function aliasCandidates(
+  lookup: Lookup,
+  host: Name,
+  answers: readonly (SecureAnswer | InsecureAnswer)[],
+  options: AddressOptions,
+): Promise<Candidates> {
+  const first = answers.flatMap(({ aliases }) => aliases.slice(0, 1))[0]!
   const status = await firstAliasStatus(lookup, host, first, options)
   if (status === 'secure') return { kind: 'candidates', names: [host], why: '' }
   if (status === 'insecure') return { kind: 'candidates', names: [], why: `${host} is an alias, and an insecure one` }

@@ -12,7 +12,7 @@ import type { Session } from './session.ts'
 import type { AnswerProof, ChainLink, Failure } from './status.ts'
 import type { Walk } from './walk.ts'
 import type { InsecureZone } from './zone-keys.ts'
-import { negativeZone, walkTo } from './zone-walk.ts'
+import { knownZone, negativeZone, walkTo } from './zone-walk.ts'
 
 /** A denial and the RCODE that goes with it. */
 export interface Absence {
@@ -40,7 +40,7 @@ export function* validateAbsence(
   }
   const signed = [...authority].filter((rrset) => DENIAL_TYPES.has(rrset.type))
   for (const signer of signersOf(session, candidate, candidate, signed)) {
-    const located = yield* walkTo(session, signer, true)
+    const located = knownZone(session, signer) ?? (yield* walkTo(session, signer, true))
     if (located.kind === 'failed') return { part: { ...located, reason: located.failure }, rcode: headerRcode }
     const { zone } = located
     if (zone.status === 'insecure') {

@@ -11,7 +11,7 @@ import { questionOf, type Session } from './session.ts'
 import type { AnswerProof, ChainLink, ChainProof, Failure } from './status.ts'
 import type { Walk } from './walk.ts'
 import type { InsecureZone, ZoneKeys } from './zone-keys.ts'
-import { knownCut, negativeZone, stepOnce, walkTo } from './zone-walk.ts'
+import { knownCut, knownZone, negativeZone, stepOnce, walkTo } from './zone-walk.ts'
 
 /** What became of one RRset, or of one denial: the building block of every answer. */
 export type Part =
@@ -71,7 +71,7 @@ export function* validateRRset(
   const candidate = zoneCandidate(rrset.name, answers.name.equals(rrset.name) ? answers.type : rrset.type)
   let worst: FailedAt | undefined
   for (const signer of signersOf(session, candidate, judged, [rrset])) {
-    const located = yield* walkTo(session, signer, true)
+    const located = knownZone(session, signer) ?? (yield* walkTo(session, signer, true))
     if (located.kind === 'insecure') return insecure(session, rrset, located.zone)
     if (located.kind === 'failed') return { status: located.status, reason: located.failure, chain: located.chain }
     if (!located.zone.zone.equals(signer)) {

@@ -94,6 +94,17 @@ export function foresee(session: Session, name: Name): Question[] {
   return questions
 }
 
+/** Where `walkTo` would end at once: at the very zone, whose keys are remembered. */
+export function knownZone(session: Session, target: Name): Located | undefined {
+  const { anchors, memory, now } = session.context
+  const known = memory?.closest(target, now)
+  if (known?.status !== 'secure' || known.zone.labelCount !== target.labelCount) return undefined
+  if (negativeZone(session, target) !== undefined) return undefined
+  const anchor = anchors.closest(target)
+  if (anchor === undefined || !known.zone.isAtOrBelow(anchor.zone)) return undefined
+  return { kind: 'secure', zone: known, passed: [] }
+}
+
 /** The secure cut at `name`, where this question has come across one. */
 export function knownCut(session: Session, name: Name): boolean {
   if (!session.hasSteps) return false

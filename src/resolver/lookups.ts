@@ -7,7 +7,7 @@ import { Name } from '../wire/name.ts'
 import type { Question } from '../wire/record.ts'
 import { Memory } from './cache/memory.ts'
 import { synthesize } from './cache/synthesize.ts'
-import type { CreateWalk } from './driver.ts'
+import type { Complete, CreateWalk } from './driver.ts'
 import { InFlight } from './in-flight.ts'
 import { Budget, RESOLVER_LIMITS } from '../limits.ts'
 import type { Events } from './events.ts'
@@ -105,9 +105,11 @@ export class Lookups {
       }
       begun = end
     }
-    const fresh = this.#walks.run(key, options.signal, async (all) =>
-      begun === undefined ? this.#validate(validation, await context, all) : begun,
-    )
+    const fresh = this.#walks.run(key, options.signal, async (all) => {
+      const answer = await (begun ?? this.#validate(validation, await context, all))
+      all.throwIfAborted()
+      return answer
+    })
     return stale === undefined ? fresh : this.#freshOr(question, stale, fresh)
   }
 
@@ -144,26 +146,28 @@ export class Lookups {
     this.#validations++
     signal.throwIfAborted()
     const start = monotonic()
-    let budget = new Budget(settings.limits)
+    let budget: Budget | undefined
+    const newBudget = (): Budget => {
+      budget = new Budget(settings.limits)
+      return budget
+    }
     const made =
       anew || memory?.denials === undefined
         ? undefined
-        : synthesize(question, { budget, memory: memory.zones, ...bare }, memory.denials)
+        : synthesize(question, { budget: newBudget(), memory: memory.zones, ...bare }, memory.denials)
     if (made !== undefined) {
       this.#synthesized++
       events.cached(question, 'synthesized')
       events.validated(question, made, monotonic() - start)
       return made
     }
-    const again: CreateWalk<ValidatedAnswer> = (complete) =>
-      validate(question, complete({ budget, denials: memory?.denials, memory: memory?.zones, ...bare }))
-    const first: CreateWalk<ValidatedAnswer> = (complete) => {
-      budget = new Budget(settings.limits)
-      return again(complete)
-    }
+    const walk = (complete: Complete, left: Budget) =>
+      validate(question, complete({ budget: left, denials: memory?.denials, memory: memory?.zones, ...bare }))
+    const first: CreateWalk<ValidatedAnswer> = (complete) => walk(complete, newBudget())
+    const again: CreateWalk<ValidatedAnswer> = (complete) => walk(complete, budget ?? newBudget())
     const conclude = (answer: ValidatedAnswer): ValidatedAnswer => {
       events.validated(question, answer, monotonic() - start)
-      if (budget.reached !== undefined) events.limitReached(question, budget.reached, budget.spent)
+      if (budget?.reached !== undefined) events.limitReached(question, budget.reached, budget.spent)
       memory?.answers.put(question, answer, bare.now, key)
       return answer
     }

@@ -1,4 +1,4 @@
-import type { Name } from '../name.ts'
+import { Name } from '../name.ts'
 import { Reader } from '../reader.ts'
 import { Writer } from '../writer.ts'
 import { type TypeBitMap, readTypeBitMap, writeTypeBitMap } from './type-bit-map.ts'
@@ -95,11 +95,22 @@ export function readRrsig(rdata: Uint8Array): Rrsig {
     expiration: reader.u32(),
     inception: reader.u32(),
     keyTag: reader.u16(),
-    signerName: reader.name(),
+    signerName: readSigner(reader),
     signature: reader.rest(),
   }
   if (rrsig.signature.length === 0) throw reader.malformed('an RRSIG record without a signature')
   return rrsig
+}
+
+/** The name at the reader's place; the one that was read last where it is the same, as from one zone it is. */
+function readSigner(reader: Reader): Name {
+  const { octets, offset, end } = reader
+  const { wire } = lastSigner
+  let same = 0
+  if (offset + wire.length <= end) while (same < wire.length && octets[offset + same] === wire[same]) same++
+  if (same === wire.length) reader.offset += same
+  else lastSigner = reader.name()
+  return lastSigner
 }
 
 export function writeRrsig(rrsig: Rrsig): Uint8Array {
@@ -177,3 +188,6 @@ export function keyTag(dnskeyRdata: Uint8Array): number {
   sum += (sum >>> 16) & 0xffff
   return sum & 0xffff
 }
+
+/** Names do not change, so that whoever holds one may hold the same as others. */
+let lastSigner = Name.root
