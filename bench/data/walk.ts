@@ -43,7 +43,7 @@ export async function walkAside(
   return await driveAtHand(
     (complete) => validate(questionOf(Name.parse(name), type), complete(context)),
     (question) => ({ kind: 'message', message: parseMessage(wireOf(question)), upstream: 'bench' }),
-    () => true,
+    { idle: () => true, overdue: () => undefined },
   )
 }
 

@@ -3,7 +3,7 @@ import { DanelawError } from '../errors.ts'
 import type { Question } from '../wire/record.ts'
 import type { Ask } from './asker.ts'
 import { type Cancellation, Canceller } from './cancellation.ts'
-import { Provisional } from './provisional.ts'
+import { type Aside, Provisional } from './provisional.ts'
 
 /** Makes the walk, in a context that its driver completes; every call makes one anew. */
 export type CreateWalk<T> = (complete: Complete) => Walk<T>
@@ -16,8 +16,8 @@ export interface DriveOptions {
   /** Milliseconds of that which have passed already; default: 0. */
   readonly passed?: number
   readonly signal: Cancellation
-  /** Whether other threads may check signatures meanwhile; default: never. */
-  readonly idle?: () => boolean
+  /** Other threads for signatures; default: none. */
+  readonly aside?: Aside | undefined
   /** Whether to wait also for answers that were started and not needed: for a recording, which is to be whole. */
   readonly waitForAll?: boolean
 }
@@ -60,38 +60,44 @@ export async function drive<T>(create: CreateWalk<T>, options: DriveOptions): Pr
     open.abort(NOT_NEEDED)
     open = new Canceller()
   }
+  const peek: Context['peek'] = (question) => answers.get(questionKey(question))
+  const strict: Complete = (context) => ({ peek, ...context })
+  const isSound = async (provisional: Provisional): Promise<boolean> => {
+    const sound = !provisional.unsettled || (await provisional.settle())
+    options.signal.throwIfAborted()
+    if (sound) provisional.commit()
+    return sound
+  }
   /** Undefined where the walk was told something on the way that is not true. */
   const through = async (walk: Walk<T>, provisional?: Provisional): Promise<{ value: T } | undefined> => {
     let step = walk.next()
     while (!step.done) {
       const { start: ahead, wait } = step.value
+      const isAtHand = ahead.length === 0 && answers.has(questionKey(wait))
+      // Nothing is asked, and nothing waited for, because of what is not certain.
+      if (!isAtHand && provisional?.unsettled === true && !(await isSound(provisional))) return undefined
       if (!limit.reached()) for (const question of ahead) start(question)
-      let answer = answers.get(questionKey(wait)) ?? (limit.reached() ? late : undefined)
-      if (answer === undefined) {
-        provisional?.start()
-        const { broken } = provisional ?? {}
-        const arrived = [start(wait), limit.promise]
-        answer = await Promise.race<UpstreamAnswer | undefined>(broken ? [...arrived, broken] : arrived)
-        if (answer === undefined) return undefined
-      }
-      step = walk.next(answer)
+      const atHand = answers.get(questionKey(wait)) ?? (limit.reached() ? late : undefined)
+      step = walk.next(atHand ?? (await Promise.race([start(wait), limit.promise])))
     }
     return step
   }
-
-  const peek: Context['peek'] = (question) => answers.get(questionKey(question))
-  const strict: Complete = (context) => ({ peek, ...context })
-  try {
-    const provisional = new Provisional(options.idle ?? never)
-    let end = await through(
+  const throughProvisionally = async (aside: Aside): Promise<{ value: T } | undefined> => {
+    const provisional = new Provisional(aside)
+    const end = await through(
       create((context) => provisional.contextFor(strict(context))),
       provisional,
     )
     if (end !== undefined && options.waitForAll !== true) callOff()
-    if (end !== undefined && (!provisional.unsettled || (await provisional.settle()))) provisional.commit()
-    else end = (await through(create(strict)))!
+    return end !== undefined && (await isSound(provisional)) ? end : undefined
+  }
+
+  try {
+    const { aside } = options
+    const end = aside?.idle() === true ? await throughProvisionally(aside) : undefined
+    const { value } = end ?? (await through(create(strict)))!
     if (options.waitForAll === true) await Promise.race([Promise.allSettled(asked.values()), limit.promise])
-    return end.value
+    return value
   } finally {
     limit.clear()
     callOff()
@@ -100,12 +106,12 @@ export async function drive<T>(create: CreateWalk<T>, options: DriveOptions): Pr
 
 /**
  * Drives a walk whose answers are at hand, in one go. Each question is looked up once.
- * @param idle Whether other threads may check signatures meanwhile; a promise only where they do. Default: never.
+ * @param aside Other threads for signatures, if there are any; a promise only where they are used.
  */
 export function driveAtHand<T>(
   create: CreateWalk<T>,
   answer: (question: Question) => UpstreamAnswer,
-  idle: () => boolean = never,
+  aside?: Aside,
 ): T | Promise<T> {
   const answers = new Map<string, UpstreamAnswer>()
   const started = new Map<string, Question>()
@@ -132,7 +138,8 @@ export function driveAtHand<T>(
   }
 
   const strict: Complete = (context) => ({ peek, ...context })
-  const provisional = new Provisional(idle)
+  if (aside?.idle() !== true) return through(create(strict))
+  const provisional = new Provisional(aside)
   const end = through(create((context) => provisional.contextFor(strict(context))))
   if (!provisional.unsettled) {
     provisional.commit()
@@ -142,10 +149,6 @@ export function driveAtHand<T>(
     if (sound) provisional.commit()
     return sound ? end : through(create(strict))
   })
-}
-
-function never(): false {
-  return false
 }
 
 /** One for all: what `abort` makes by itself takes a stack trace each time. */

@@ -2,33 +2,39 @@ import type { CryptoEngine, EngineName, PublicKey } from '../dnssec/crypto/engin
 import type { DenialMemory } from '../dnssec/denial-memory.ts'
 import type { Context } from '../dnssec/walk.ts'
 import type { KnownZone } from '../dnssec/zone-keys.ts'
+import type { ZoneMemory } from '../dnssec/zone-memory.ts'
 import { RESOLVER_LIMITS } from '../limits.ts'
+import type { Name } from '../wire/name.ts'
+
+/** Whether other threads are to check signatures. */
+export interface Aside {
+  /** Whether they are free for what comes now. */
+  readonly idle: () => boolean
+  /** They were not as free as it looked. */
+  readonly overdue: () => void
+}
 
 /**
  * Lets a walk go on while its signatures are checked on other threads. The walk is told that each of them holds. What
  * it returns counts only where `settle` says that all of them do: then it is what it would have returned had it been
- * told the truth each time. Until `commit` nobody else sees what it has learnt. Where one does not hold, all of it is
- * to be thrown away, and the walk made anew without this.
+ * told the truth each time. Until `commit` nobody else sees what it has learnt, and nobody is to be asked anything for
+ * it. Where one does not hold, all of it is to be thrown away, and the walk made anew without this.
  *
  * Everything else is as ever: fields and dates are looked at, keys imported, digests and hashes made, at once; and keys
  * that were known before check at once, so that a name in a known zone is not sent through other threads.
  */
 export class Provisional {
-  /** Resolves once a signature turns out not to hold, and else never. Only where something is `unsettled`. */
-  broken: Promise<undefined> | undefined
-  readonly #idle: () => boolean
-  readonly #zones: KnownZone[] = []
-  readonly #denials: Parameters<DenialMemory['put']>[] = []
+  readonly #aside: Aside
+  #zones: KnownZone[] = []
+  #denials: Parameters<DenialMemory['put']>[] = []
   #checks: Check[] = []
   /** The latest of them, until there is a later one: the last is this thread's share. */
   #held: Check | undefined
   #trusting = true
   #base: Context | undefined
-  #break: (() => void) | undefined
 
-  /** @param idle Whether other threads are free for what comes now; else it is done at once. */
-  constructor(idle: () => boolean) {
-    this.#idle = idle
+  constructor(aside: Aside) {
+    this.#aside = aside
   }
 
   /** The context for the one walk that this is for. */
@@ -39,10 +45,18 @@ export class Provisional {
       ...context,
       engine: new ProvisionalEngine(context.engine, (key) => this.#provisional(key)),
       memory: memory && {
-        closest: (name, now) => memory.closest(name, now),
-        put: (zone) => this.#zones.push(zone),
+        closest: (name, now) => this.#closest(name, now, memory),
+        put: (zone, now) => {
+          if (this.#trusting) this.#zones.push(zone)
+          else memory.put(zone, now)
+        },
       },
-      denials: denials && { put: (...denial) => this.#denials.push(denial) },
+      denials: denials && {
+        put: (...denial) => {
+          if (this.#trusting) this.#denials.push(denial)
+          else denials.put(...denial)
+        },
+      },
     }
   }
 
@@ -51,15 +65,9 @@ export class Provisional {
     return this.#checks.length > 0
   }
 
-  /** Before waiting for something else: what was held back goes to another thread, too. */
-  start(): void {
-    this.#held?.start()
-    this.#held = undefined
-  }
-
   /**
-   * Whether all that the walk was told is true. Keys answer truly from now on. Other threads may be busy for long, with
-   * names to look up or files: what they have not done soon is done here.
+   * Whether all that the walk was told is true. From now on it is told the truth at once. Other threads may be busy for
+   * long, with names to look up or files: what they have not done soon is done here.
    */
   async settle(): Promise<boolean> {
     this.#trusting = false
@@ -81,6 +89,7 @@ export class Provisional {
           }
         }
         timer = setTimeout(() => {
+          this.#aside.overdue()
           for (const check of open) check.finish()
         }, RESOLVER_LIMITS.asidePatience.value)
       })
@@ -89,41 +98,44 @@ export class Provisional {
     }
   }
 
-  /** Hands on what the walk has learnt, all of it settled. */
+  /** Hands on what the walk has learnt, where nothing is unsettled. */
   commit(): void {
     this.#trusting = false
-    const base = this.#base
-    for (const zone of this.#zones) base?.memory?.put(zone, base.now)
-    for (const denial of this.#denials) base?.denials?.put(...denial)
+    const { memory, denials, now } = this.#base ?? {}
+    for (const zone of this.#zones) memory?.put(zone, now!)
+    for (const denial of this.#denials) denials?.put(...denial)
     // The zones stay in memory, and through their keys this.
     this.#base = undefined
-    this.#zones.length = 0
-    this.#denials.length = 0
-    this.broken = undefined
-    this.#break = undefined
+    this.#zones = []
+    this.#denials = []
   }
 
   #provisional(key: PublicKey): PublicKey {
     if (!this.#trusting || key.verifyAside === undefined) return key
     return {
       verify: (signature, data) =>
-        this.#trusting && this.#checks.length < RESOLVER_LIMITS.checksAside.value && this.#idle()
+        this.#trusting && this.#checks.length < RESOLVER_LIMITS.checksAside.value && this.#aside.idle()
           ? this.#trust(new Check(key, signature, data))
           : key.verify(signature, data),
     }
   }
 
   #trust(check: Check): true {
-    this.broken ??= new Promise((resolve) => {
-      this.#break = () => resolve(undefined)
-    })
-    check.noted = (holds) => {
-      if (!holds) this.#break?.()
-    }
     this.#held?.start()
     this.#held = check
     this.#checks.push(check)
     return true
+  }
+
+  /** As memory has it, and what this walk has come to know. */
+  #closest(name: Name, now: number, memory: ZoneMemory): KnownZone | undefined {
+    let closest = memory.closest(name, now)
+    for (const known of this.#zones) {
+      if (closest !== undefined && known.zone.labelCount < closest.zone.labelCount) continue
+      const fresh = now < known.expires && now >= known.validFrom && now <= known.validUntil
+      if (fresh && name.isAtOrBelow(known.zone)) closest = known
+    }
+    return closest
   }
 }
 

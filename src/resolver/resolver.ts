@@ -10,6 +10,7 @@ import { AnchorKeeper, type TrustPointRefresh } from './anchors/keeper.ts'
 import type { TrustPoint } from './anchors/rfc5011.ts'
 import { CacheFile } from './cache/cache-file.ts'
 import { Canceller } from './cancellation.ts'
+import type { CreateWalk } from './driver.ts'
 import { Events } from './events.ts'
 import { RecordingWriter } from './fixture/recording.ts'
 import { type BareContext, Lookups } from './lookups.ts'
@@ -154,11 +155,10 @@ export class Resolver extends NodeDnsMethods implements AsyncDisposable {
     if (this.#closed !== undefined) throw this.#closed
     const now = this.#settings.now()
     const look = async (anchor: TrustAnchor): Promise<TrustPointView> => {
-      const context = { ...(await this.#context(now)), budget: new Budget(this.#settings.limits) }
-      return await this.#source.drive(
-        (complete) => viewTrustPoint(complete({ ...context, memory: undefined }), anchor),
-        signal,
-      )
+      const context = { memory: undefined, ...(await this.#context(now)) }
+      const create: CreateWalk<TrustPointView> = (complete) =>
+        viewTrustPoint(complete({ budget: new Budget(this.#settings.limits), ...context }), anchor)
+      return await this.#source.drive(create, signal)
     }
     const results = await this.#keeper.refresh(look, now, force)
     // What was validated by a key that is revoked now has to be validated anew, and what is under way is not kept.

@@ -4,9 +4,11 @@ import { encodeMessage } from '../wire/message.ts'
 import type { Name } from '../wire/name.ts'
 import type { Question } from '../wire/record.ts'
 import { type Ask, Asker } from './asker.ts'
+import { RESOLVER_LIMITS } from '../limits.ts'
 import type { CacheFile } from './cache/cache-file.ts'
 import { type CreateWalk, drive, driveAtHand } from './driver.ts'
 import type { Events } from './events.ts'
+import type { Aside } from './provisional.ts'
 import type { RecordingWriter } from './fixture/recording.ts'
 import { monotonic } from './monotonic.ts'
 import { bootstrapFor, type Settings } from './settings.ts'
@@ -48,6 +50,8 @@ export class Source {
   #exchanges = 0
   /** Under way. */
   #walks = 0
+  /** When other threads are looked to again; milliseconds. */
+  #asideFrom = 0
 
   constructor(options: SourceOptions) {
     this.#options = options
@@ -101,7 +105,7 @@ export class Source {
     let end: T | Promise<T> | undefined
     this.#walks++
     try {
-      end = driveAtHand(create, (asked) => this.#lookUp(asked, source.fixture), this.#idle)
+      end = driveAtHand(create, (asked) => this.#lookUp(asked, source.fixture), this.#aside)
     } finally {
       if (!(end instanceof Promise)) over()
     }
@@ -128,7 +132,7 @@ export class Source {
     if (!walks.doubtful(result)) return result
     const others: Ask = (question, open) => this.#ask(question, open, answeredBy)
     // What is left to spend is not enough for a walk that is thrown away.
-    const second = await this.#drive(walks.again, others, signal, monotonic() - start, () => false)
+    const second = await this.#drive(walks.again, others, signal, monotonic() - start, true)
     return walks.stands(second, []) ? second : result
   }
 
@@ -172,12 +176,13 @@ export class Source {
     return again
   }
 
-  async #drive<T>(create: CreateWalk<T>, ask: Ask, signal: Cancellation, passed = 0, idle = this.#idle): Promise<T> {
+  async #drive<T>(create: CreateWalk<T>, ask: Ask, signal: Cancellation, passed = 0, strictly = false): Promise<T> {
     const { settings, recording } = this.#options
     const waitForAll = recording !== undefined
+    const aside = strictly ? undefined : this.#aside
     this.#walks++
     try {
-      return await drive(create, { ask, timeout: settings.timeout, passed, signal, idle, waitForAll })
+      return await drive(create, { ask, timeout: settings.timeout, passed, signal, aside, waitForAll })
     } finally {
       this.#walks--
     }
@@ -193,10 +198,15 @@ export class Source {
   }
 
   /**
-   * Threads help where there is one walk only: it ends sooner, yet takes more work in all. Among several, one that
-   * ends at once lets the others know its zones.
+   * Other threads help where there is one walk only: it ends sooner, yet takes more work in all. Among several, one that
+   * learns of zones at once spares the others the same.
    */
-  readonly #idle = (): boolean => this.#walks === 1 && SEVERAL_PROCESSORS
+  readonly #aside: Aside = {
+    idle: () => this.#walks === 1 && SEVERAL_PROCESSORS && monotonic() >= this.#asideFrom,
+    overdue: () => {
+      this.#asideFrom = monotonic() + RESOLVER_LIMITS.asideRest.value
+    },
+  }
 
   readonly #ask = async (
     question: Question,

@@ -20,7 +20,7 @@ export type EngineName = 'native' | 'noble' | 'both'
 export interface PublicKey {
   /** Never throws; a malformed signature is false. `signature` is the Signature field of RRSIG, `data` RFC 4034 §3.1.8.1. */
   verify(signature: Uint8Array, data: Uint8Array): boolean
-  /** The same on another thread, where the engine has any: `done` is told later, once. Never throws. */
+  /** The same on another thread, where the engine has any: `done` is told once, mostly later. Never throws. */
   readonly verifyAside?: ((signature: Uint8Array, data: Uint8Array, done: (good: boolean) => void) => void) | undefined
 }
 

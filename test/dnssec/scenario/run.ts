@@ -56,7 +56,7 @@ export async function runAside(
   return await driveAtHand(
     (complete) => validate(scenario.question, complete(contextFor(scenario, anchors, options))),
     options.upstream ?? upstream,
-    () => true,
+    { idle: () => true, overdue: () => undefined },
   )
 }
 

@@ -53,7 +53,7 @@ export class Authority {
       return read(asked, tamper === undefined ? honest : tamper(asked, honest))
     }
     return drive((complete) => validate(question, complete(context)), {
-      idle: () => true,
+      aside: { idle: () => true, overdue: () => undefined },
       ask,
       timeout: 60_000,
       signal: new AbortController().signal,
