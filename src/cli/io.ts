@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs'
+import { type Cancellation, Canceller } from '../resolver/cancellation.ts'
 import { EXIT } from './command.ts'
 import { keepHeapSmall } from './heap.ts'
 
@@ -12,6 +13,8 @@ export interface Io {
   readonly now: () => number
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal
+  /** The same in little, for those who need no more: it is made in no time. */
+  readonly interruption?: Cancellation
   /** For a command that runs long; absent where the process is not its own. */
   readonly keepHeapSmall?: () => void
 }
@@ -38,10 +41,11 @@ export interface ProcessIo extends Io {
 
 /** Each stream is made when it is needed, which takes a while. */
 export function processIo(): ProcessIo {
-  const interrupted = new AbortController()
+  const interruption = new Canceller()
+  let controller: AbortController | undefined
   // Once: a second interrupt ends the process the usual way.
   const interrupt = (): void => {
-    interrupted.abort()
+    interruption.abort(new DOMException('This operation was aborted', 'AbortError'))
     process.stdin.destroy()
   }
   process.once('SIGINT', interrupt)
@@ -60,12 +64,24 @@ export function processIo(): ProcessIo {
     },
     env: process.env,
     now: () => Math.floor(Date.now() / 1000),
-    signal: interrupted.signal,
+    get signal() {
+      controller ??= controllerOf(interruption)
+      return controller.signal
+    },
+    interruption,
     keepHeapSmall,
     get isThrough() {
       return stdout.isThrough && !stderr.isUsed
     },
   }
+}
+
+function controllerOf(cancellation: Cancellation): AbortController {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort(cancellation.reason)
+  if (cancellation.aborted) abort()
+  else cancellation.addEventListener('abort', abort, { once: true })
+  return controller
 }
 
 class StandardOutput implements Output {

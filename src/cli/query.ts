@@ -34,7 +34,7 @@ export const query = defineCommand({
     const name = reader(readName)(nameText!, 'NAME')
     const type = reader(readType)(typeText, 'TYPE')
     return await withResolver(input, io, async ({ resolver, now }) => {
-      const answer = await resolver.query(name, type, { signal: io.signal })
+      const answer = await resolver.query(name, type, { signal: io.interruption ?? io.signal })
       // What a walk asks ahead depends on when answers arrive: a recording is to give the same document.
       const live = input.options.fixture === undefined && input.options.record === undefined
       writeLast(

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { DanelawError } from '../errors.ts'
 
@@ -7,11 +8,10 @@ import { DanelawError } from '../errors.ts'
  */
 export function readText(path: string | URL, maximum: number): string {
   const octets = readOctets(path, maximum)
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(octets)
-  } catch (error) {
-    throw unreadable(path, 'is not UTF-8 text', error)
-  }
+  // A TextDecoder takes Node a while to make.
+  if (!isUtf8(octets)) throw unreadable(path, 'is not UTF-8 text')
+  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('utf8')
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
 }
 
 /**
@@ -45,6 +45,8 @@ export function readOctets(path: string | URL, maximum: number): Uint8Array {
 function unreadable(path: string | URL, why: string, cause?: unknown): DanelawError {
   return new DanelawError('file', why, { place: { file: String(path) }, cause })
 }
+
+const BYTE_ORDER_MARK = '\ufeff'
 
 const FILE_ERRORS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'does not exist'],

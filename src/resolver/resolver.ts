@@ -9,7 +9,7 @@ import { Name } from '../wire/name.ts'
 import { AnchorKeeper, type TrustPointRefresh } from './anchors/keeper.ts'
 import type { TrustPoint } from './anchors/rfc5011.ts'
 import { CacheFile } from './cache/cache-file.ts'
-import { Canceller } from './cancellation.ts'
+import { type Cancellation, Canceller } from './cancellation.ts'
 import type { CreateWalk } from './driver.ts'
 import { Events } from './events.ts'
 import { RecordingWriter } from './fixture/recording.ts'
@@ -25,7 +25,7 @@ import type { UpstreamStats } from './upstream.ts'
 
 export interface QueryOptions {
   /** Calls the query off; its promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: Cancellation | undefined
   /**
    * `false`: never an answer that is over, also where the option `serveStale` has it so. What a decision about trust
    * rests on must be fresh.
