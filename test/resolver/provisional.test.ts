@@ -1,5 +1,5 @@
 /** Walks whose signatures are checked on other threads: what may be seen of them, and when. */
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { CryptoEngine } from '../../src/dnssec/crypto/engine.ts'
 import { nativeEngine } from '../../src/dnssec/crypto/native.ts'
 import { nobleEngine } from '../../src/dnssec/crypto/noble.ts'
@@ -75,9 +75,9 @@ function walk(engine: CryptoEngine, memory: PlainMemory, answers = upstream, asi
   return driveAtHand((complete) => validate(QUESTION, complete(context(engine, memory))), answers, aside)
 }
 
-afterEach(() => {
-  vi.useRealTimers()
-})
+// However slow the machine, patience ends when a test says so.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+afterEach(() => void vi.useRealTimers())
 
 describe('until all signatures are checked', () => {
   test('there is no answer, and nobody sees what was learnt', async () => {
@@ -168,7 +168,6 @@ test('so do those of a walk that was all checked at once', () => {
 })
 
 test('other threads that do not get to it are not waited for', async () => {
-  vi.useFakeTimers()
   const { engine, waiting, here } = threads()
   const overdue = vi.fn()
   const done = walk(engine, new PlainMemory(), upstream, { ...FREE, overdue })
