@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -27,6 +27,11 @@ describe('files', () => {
   test('are read', () => {
     expect(readAnchors(path('ds')).map(({ zone }) => zone.toString())).toEqual(['example.'])
     expect(readAnchors(pathToFileURL(XML))[0]!.ds.map(({ keyTag }) => keyTag)).toEqual([19036, 20326, 38696])
+  })
+
+  test('may begin with a byte order mark', () => {
+    writeFileSync(path('marked'), `\ufeff${readFileSync(path('ds'), 'utf8')}`)
+    expect(readAnchors(path('marked'))).toEqual(readAnchors(path('ds')))
   })
 
   test.each([
