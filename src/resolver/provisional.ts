@@ -25,9 +25,10 @@ export interface Aside {
  */
 export class Provisional {
   readonly #aside: Aside
-  #zones: KnownZone[] = []
-  #denials: Parameters<DenialMemory['put']>[] = []
-  #checks: Check[] = []
+  // A walk in a known zone needs none of these.
+  #zones: KnownZone[] | undefined
+  #denials: Parameters<DenialMemory['put']>[] | undefined
+  #checks: Check[] | undefined
   /** The latest of them, until there is a later one: the last is this thread's share. */
   #held: Check | undefined
   #trusting = true
@@ -40,29 +41,22 @@ export class Provisional {
   /** The context for the one walk that this is for. */
   contextFor(context: Context): Context {
     this.#base = context
-    const { memory, denials } = context
+    const { now, anchors, engine, budget, memory, denials, acceptSha1, peek } = context
     return {
-      ...context,
-      engine: new ProvisionalEngine(context.engine, (key) => this.#provisional(key)),
-      memory: memory && {
-        closest: (name, now) => this.#closest(name, now, memory),
-        put: (zone, now) => {
-          if (this.#trusting) this.#zones.push(zone)
-          else memory.put(zone, now)
-        },
-      },
-      denials: denials && {
-        put: (...denial) => {
-          if (this.#trusting) this.#denials.push(denial)
-          else denials.put(...denial)
-        },
-      },
+      now,
+      anchors,
+      engine: new ProvisionalEngine(engine, this),
+      budget,
+      memory: memory && new ProvisionalZones(memory, this),
+      denials: denials && new ProvisionalDenials(denials, this),
+      acceptSha1,
+      peek,
     }
   }
 
   /** Whether the walk was told anything that is not known to be true. */
   get unsettled(): boolean {
-    return this.#checks.length > 0
+    return this.#checks !== undefined
   }
 
   /**
@@ -73,8 +67,8 @@ export class Provisional {
     this.#trusting = false
     this.#held?.finish()
     this.#held = undefined
-    const checks = this.#checks
-    this.#checks = []
+    const checks = this.#checks ?? []
+    this.#checks = undefined
     if (checks.some(({ holds }) => holds === false)) return false
     const open = checks.filter(({ holds }) => holds === undefined)
     if (open.length === 0) return true
@@ -102,40 +96,58 @@ export class Provisional {
   commit(): void {
     this.#trusting = false
     const { memory, denials, now } = this.#base ?? {}
-    for (const zone of this.#zones) memory?.put(zone, now!)
-    for (const denial of this.#denials) denials?.put(...denial)
+    for (const zone of this.#zones ?? []) memory?.put(zone, now!)
+    for (const denial of this.#denials ?? []) denials?.put(...denial)
     // The zones stay in memory, and through their keys this.
     this.#base = undefined
-    this.#zones = []
-    this.#denials = []
+    this.#zones = undefined
+    this.#denials = undefined
   }
 
-  #provisional(key: PublicKey): PublicKey {
-    if (!this.#trusting || key.verifyAside === undefined) return key
-    return {
-      verify: (signature, data) =>
-        this.#trusting && this.#checks.length < RESOLVER_LIMITS.checksAside.value && this.#aside.idle()
-          ? this.#trust(new Check(key, signature, data))
-          : key.verify(signature, data),
-    }
-  }
-
-  #trust(check: Check): true {
-    this.#held?.start()
-    this.#held = check
-    this.#checks.push(check)
+  /** @returns whether it was kept back, and is not to be told anybody yet. */
+  keepZone(zone: KnownZone): boolean {
+    if (!this.#trusting) return false
+    this.#zones ??= []
+    this.#zones.push(zone)
     return true
   }
 
-  /** As memory has it, and what this walk has come to know. */
-  #closest(name: Name, now: number, memory: ZoneMemory): KnownZone | undefined {
-    let closest = memory.closest(name, now)
-    for (const known of this.#zones) {
+  /** As `keepZone`. */
+  keepDenial(denial: Parameters<DenialMemory['put']>): boolean {
+    if (!this.#trusting) return false
+    this.#denials ??= []
+    this.#denials.push(denial)
+    return true
+  }
+
+  /** The deepest zone at or above `name` that this walk has come to know, if it is deeper than `remembered`. */
+  closest(name: Name, now: number, remembered: KnownZone | undefined): KnownZone | undefined {
+    let closest = remembered
+    for (const known of this.#zones ?? []) {
       if (closest !== undefined && known.zone.labelCount < closest.zone.labelCount) continue
       const fresh = now < known.expires && now >= known.validFrom && now <= known.validUntil
       if (fresh && name.isAtOrBelow(known.zone)) closest = known
     }
     return closest
+  }
+
+  /** A key that may be trusted with what it has not checked. */
+  keyOf(key: PublicKey): PublicKey {
+    if (!this.#trusting || key.verifyAside === undefined) return key
+    return { verify: (signature, data) => this.#verify(key, signature, data) }
+  }
+
+  #verify(key: PublicKey, signature: Uint8Array, data: Uint8Array): boolean {
+    const checks = this.#checks ?? []
+    if (!this.#trusting || checks.length >= RESOLVER_LIMITS.checksAside.value || !this.#aside.idle()) {
+      return key.verify(signature, data)
+    }
+    const check = new Check(key, signature, data)
+    this.#held?.start()
+    this.#held = check
+    checks.push(check)
+    this.#checks = checks
+    return true
   }
 }
 
@@ -171,16 +183,48 @@ class Check {
   }
 }
 
+class ProvisionalZones implements ZoneMemory {
+  readonly #memory: ZoneMemory
+  readonly #provisional: Provisional
+
+  constructor(memory: ZoneMemory, provisional: Provisional) {
+    this.#memory = memory
+    this.#provisional = provisional
+  }
+
+  closest(name: Name, now: number): KnownZone | undefined {
+    return this.#provisional.closest(name, now, this.#memory.closest(name, now))
+  }
+
+  put(zone: KnownZone, now: number): void {
+    if (!this.#provisional.keepZone(zone)) this.#memory.put(zone, now)
+  }
+}
+
+class ProvisionalDenials implements DenialMemory {
+  readonly #memory: DenialMemory
+  readonly #provisional: Provisional
+
+  constructor(memory: DenialMemory, provisional: Provisional) {
+    this.#memory = memory
+    this.#provisional = provisional
+  }
+
+  put(...denial: Parameters<DenialMemory['put']>): void {
+    if (!this.#provisional.keepDenial(denial)) this.#memory.put(...denial)
+  }
+}
+
 /** An engine but for its keys. */
 class ProvisionalEngine implements CryptoEngine {
   readonly name: EngineName
   readonly #engine: CryptoEngine
-  readonly #keyOf: (key: PublicKey) => PublicKey
+  readonly #provisional: Provisional
 
-  constructor(engine: CryptoEngine, keyOf: (key: PublicKey) => PublicKey) {
+  constructor(engine: CryptoEngine, provisional: Provisional) {
     this.name = engine.name
     this.#engine = engine
-    this.#keyOf = keyOf
+    this.#provisional = provisional
   }
 
   supportsAlgorithm(algorithm: number): boolean {
@@ -197,7 +241,7 @@ class ProvisionalEngine implements CryptoEngine {
 
   importKey(algorithm: number, publicKey: Uint8Array): PublicKey | undefined {
     const key = this.#engine.importKey(algorithm, publicKey)
-    return key && this.#keyOf(key)
+    return key && this.#provisional.keyOf(key)
   }
 
   digest(digestType: number, data: Uint8Array): Uint8Array | undefined {
