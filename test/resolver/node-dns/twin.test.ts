@@ -98,15 +98,26 @@ type Either = Pick<
 >
 type Call = [label: string, call: (resolver: Either) => Promise<unknown>]
 
-/** What a call comes to: its result, its lists in any order, or the error by what a caller looks at. */
-async function outcome(call: () => Promise<unknown>): Promise<unknown> {
+/**
+ * What a call comes to: its result, its lists in any order, or the error by what a caller looks at.
+ * @param untyped Without the type of a record, which Node 24 adds to some that were asked for by type, and which its
+ * documentation has for ANY alone.
+ */
+async function outcome(call: () => Promise<unknown>, untyped = false): Promise<unknown> {
   try {
     const result = await call()
-    return Array.isArray(result) ? result.map((item) => JSON.stringify(item, sortKeys)).toSorted() : result
+    if (!Array.isArray(result)) return result
+    const items = untyped ? result.map(withoutType) : result
+    return items.map((item) => JSON.stringify(item, sortKeys)).toSorted()
   } catch (error) {
     const { name, message, code, syscall, hostname } = error as NodeJS.ErrnoException & { hostname?: string }
     return { name, message, code, syscall, hostname }
   }
+}
+
+function withoutType(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return item
+  return Object.fromEntries(Object.entries(item).filter(([key]) => key !== 'type'))
 }
 
 function sortKeys(_: string, value: unknown): unknown {
@@ -172,8 +183,8 @@ const ERRORS: Call[] = [
   ].map(([syscall, method]): Call => [syscall!, (r) => r[method as 'resolve4']('absent.example')]),
 ]
 
-test.each(RESULTS)('the same result as of node:dns: %s', async (_, call) => {
-  const expected = await outcome(() => call(theirs))
+test.each(RESULTS)('the same result as of node:dns: %s', async (title, call) => {
+  const expected = await outcome(() => call(theirs), !title.endsWith('ANY'))
   const got = await outcome(() => call(ours as unknown as Either))
   expect(got).toEqual(expected)
 })

@@ -254,7 +254,7 @@ describe('a connection that ends with questions open', () => {
     const most = { open: 0 }
     const handlers: Handlers = {
       tcp: ({ query, socket }) => {
-        most.open = Math.max(most.open, sockets.filter((each) => !each.writableEnded).length)
+        most.open = Math.max(most.open, sockets.filter((each) => !each.writableEnded && !each.destroyed).length)
         socket.end(frame(answerTo(query)))
       },
     }
