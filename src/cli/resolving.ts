@@ -96,6 +96,8 @@ export async function withResolver<T>(
     ...(cache !== undefined && { cacheFile: cache, logger: warningsTo(io) }),
     ...(timeout !== undefined && { timeout }),
     ...(crypto !== undefined && { crypto }),
+    // To start them takes a command longer than they could save it.
+    threads: false,
     acceptSha1: !options['no-sha1'],
   })
   const now = at ?? io.now()

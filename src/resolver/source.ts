@@ -18,7 +18,7 @@ import type { UpstreamSpec } from './upstream-spec.ts'
 import type { Cancellation } from './cancellation.ts'
 
 export interface SourceOptions {
-  readonly settings: Pick<Settings, 'source' | 'timeout' | 'now'>
+  readonly settings: Pick<Settings, 'source' | 'timeout' | 'now' | 'threads'>
   /** A zone whose keys are signed, as the trust anchors say. */
   readonly probe: Name | undefined
   readonly recording: RecordingWriter | undefined
@@ -50,12 +50,14 @@ export class Source {
   #exchanges = 0
   /** Under way. */
   #walks = 0
+  readonly #hasThreads: boolean
   /** When other threads are looked to again; milliseconds. */
   #asideFrom = 0
 
   constructor(options: SourceOptions) {
     this.#options = options
-    const { source } = options.settings
+    const { source, threads } = options.settings
+    this.#hasThreads = threads && availableParallelism() > 1
     if (source.kind === 'network') this.#connect(source.upstreams)
   }
 
@@ -202,7 +204,7 @@ export class Source {
    * learns of zones at once spares the others the same.
    */
   readonly #aside: Aside = {
-    idle: () => this.#walks === 1 && SEVERAL_PROCESSORS && monotonic() >= this.#asideFrom,
+    idle: () => this.#walks === 1 && this.#hasThreads && monotonic() >= this.#asideFrom,
     overdue: () => {
       this.#asideFrom = monotonic() + RESOLVER_LIMITS.asideRest.value
     },
@@ -241,5 +243,3 @@ export class Source {
     file?.keep(question, message, now)
   }
 }
-
-const SEVERAL_PROCESSORS = availableParallelism() > 1

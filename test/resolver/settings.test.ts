@@ -46,6 +46,7 @@ describe("a caller's mistake names the option", () => {
     ['limits.signatures:', { limits: { signatures: 9 } }, RangeError],
     ['options.cache.octets:', { cache: { octets: 1 } }, RangeError],
     ['options.acceptSha1:', { acceptSha1: 'no' }, TypeError],
+    ['options.threads:', { threads: 2 }, TypeError],
     ['options.record:', { record: 7 }, TypeError],
     ['options.now:', { now: '2026-11-21' }, TypeError],
     ['options.randomCase:', { randomCase: 1 }, TypeError],
