@@ -6,20 +6,29 @@ import process from 'node:process'
 import { checksOf, makeDomains, writeFixture } from '../data/domains.ts'
 import { fileOf } from '../folder.ts'
 import { race, repeat, share, type Timing } from '../harness.ts'
+import { isThere } from '../peers/programs.ts'
 import type { PeerCase } from '../peers/peer-case.ts'
 import { compared, comparedApart, timed } from '../result.ts'
 
-/** The whole program on one thread and on two: what one domain more takes, once it runs. */
+/**
+ * The whole program with one thread on one core and with two on two: what one domain more takes, once it runs. Held to
+ * its core, as one thread else has the second for the collection of garbage and for compiling.
+ */
 export const scanCores: PeerCase = {
   name: 'scan-cores',
-  about: 'danelaw scan --only-dns of many domains from a fixture, on 1 and 2 threads, against the signature checks',
-  missing: async () => (existsSync(program()) ? [] : ['danelaw: npm run build']),
+  about: 'danelaw scan --only-dns of many domains from a fixture, on 1 and 2 cores, against the signature checks',
+  async missing() {
+    const tools = isThere('taskset')
+      ? []
+      : ['taskset: apt-get install -y util-linux (one thread has all cores without it)']
+    return existsSync(program()) ? tools : [...tools, 'danelaw: npm run build']
+  },
   async *run(effort) {
     if (!existsSync(program())) return
     const folder = mkdtempSync(join(tmpdir(), 'danelaw-bench-'))
     try {
       // Each thread compiles for itself, for some thousand domains: few are to be enough for that on two of them.
-      const [few, many] = effort.thorough === true ? [4000, 8000] : [100, 500]
+      const [few, many] = effort.thorough === true ? [8000, 24_000] : [100, 500]
       const domains = makeDomains(many)
       const job: Job = { folder, anchor: join(folder, 'root.ds'), fixture: join(folder, 'zones') }
       writeFixture(domains, job.fixture, job.anchor)
@@ -27,14 +36,14 @@ export const scanCores: PeerCase = {
 
       const threads = availableParallelism() > 1 ? [1, 2] : [1]
       const samples = threads.map((): number[] => [])
-      for (let round = 0; round < Math.max(1, Math.round(effort.rounds / 50)); round++) {
+      for (let round = 0; round < Math.max(1, Math.round(effort.rounds / 100)); round++) {
         for (const index of [...threads.keys(), ...[...threads.keys()].reverse()]) {
           samples[index]!.push(perDomain(job, few, many, threads[index]!))
         }
       }
       const timings = threads.map(
         (count, index): Timing => ({
-          name: `domain, ${count} thread${count > 1 ? 's' : ''}`,
+          name: `domain, ${count} core${count > 1 ? 's' : ''}`,
           samples: samples[index]!,
           times: many - few,
         }),
@@ -83,7 +92,9 @@ function timeOf(job: Job, count: number, threads: number): number {
     listOf(job, count),
   ]
   const start = performance.now()
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program(), 'scan', ...args], {
+  const held = isThere('taskset') ? ['taskset', '-c', threads === 1 ? '0' : `0-${threads - 1}`] : []
+  const [file, ...rest] = [...held, process.execPath, program(), 'scan', ...args]
+  const { status, stdout, stderr } = spawnSync(file!, rest, {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   })
