@@ -96,13 +96,9 @@ export function foresee(session: Session, name: Name): Question[] {
 
 /** Where `walkTo` would end at once: at the very zone, whose keys are remembered. */
 export function knownZone(session: Session, target: Name): Located | undefined {
-  const { anchors, memory, now } = session.context
-  const known = memory?.closest(target, now)
-  if (known?.status !== 'secure' || known.zone.labelCount !== target.labelCount) return undefined
-  if (negativeZone(session, target) !== undefined) return undefined
-  const anchor = anchors.closest(target)
-  if (anchor === undefined || !known.zone.isAtOrBelow(anchor.zone)) return undefined
-  return { kind: 'secure', zone: known, passed: [] }
+  const zone = startAtHand(session, target)
+  if (zone?.status !== 'secure' || zone.zone.labelCount !== target.labelCount) return undefined
+  return { kind: 'secure', zone, passed: [] }
 }
 
 /** The secure cut at `name`, where this question has come across one. */
@@ -148,14 +144,10 @@ type Start =
 
 /** The closest of: a zone remembered, a trust anchor (RFC 4035 section 4.4), a negative trust anchor (RFC 7646). */
 function* startFor(session: Session, target: Name): Walk<Start> {
+  const atHand = startAtHand(session, target)
+  if (atHand !== undefined) return { kind: 'cut', zone: atHand }
   const { anchors, memory, now } = session.context
-  const negative = negativeZone(session, target)
-  if (negative !== undefined) return { kind: 'cut', zone: negative }
-  const anchor = anchors.closest(target)
-  if (anchor === undefined) return { kind: 'cut', zone: anchorless(target, now) }
-  const known = memory?.closest(target, now)
-  if (known?.zone.isAtOrBelow(anchor.zone)) return { kind: 'cut', zone: known }
-
+  const anchor = anchors.closest(target)!
   const key = `anchor/${anchor.zone.key}`
   const step = session.step(key) ?? (yield* enter(session, anchor))
   session.keepStep(key, step)
@@ -165,6 +157,17 @@ function* startFor(session: Session, target: Name): Walk<Start> {
   }
   if (step.kind !== 'failed') throw new TypeError('a trust anchor that is no zone')
   return { kind: 'failed', failed: { status: step.status, failure: step.failure, chain: [step.link] } }
+}
+
+/** The same where nothing need be asked; undefined where a trust anchor comes first. */
+function startAtHand(session: Session, target: Name): KnownZone | undefined {
+  const { anchors, memory, now } = session.context
+  const negative = negativeZone(session, target)
+  if (negative !== undefined) return negative
+  const anchor = anchors.closest(target)
+  if (anchor === undefined) return anchorless(target, now)
+  const known = memory?.closest(target, now)
+  return known?.zone.isAtOrBelow(anchor.zone) ? known : undefined
 }
 
 /** Verifies the DNSKEY RRset of a trust anchor's zone against the anchor (RFC 4035 section 5). */
