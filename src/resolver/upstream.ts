@@ -11,14 +11,7 @@ import { Cookies } from './transport/cookies.ts'
 import { httpsTransport } from './transport/https.ts'
 import { tcpTransport } from './transport/tcp.ts'
 import { tlsTransport } from './transport/tls.ts'
-import {
-  aborted,
-  type Asking,
-  type Counters,
-  type LocalAddresses,
-  type Outcome,
-  type Transport,
-} from './transport/transport.ts'
+import { aborted, type Counters, type LocalAddresses, type Outcome, type Transport } from './transport/transport.ts'
 import { udpTransport } from './transport/udp.ts'
 import type { UpstreamSpec } from './upstream-spec.ts'
 import type { Cancellation } from './cancellation.ts'
@@ -123,9 +116,7 @@ export class Upstream {
   async ask(question: Question, manner: Manner, signal: Cancellation): Promise<Reply> {
     const isProbe = sameQuestion(question, this.#probe)
     if (isProbe) return await this.#askProbe(manner, signal)
-    const start = this.#begin()
-    const outcome = await this.#transport(manner.way).ask(asking(question, manner), manner.timeout, signal)
-    const reply = this.#read(question, manner, start, outcome)
+    const reply = await this.#ask(question, manner, signal)
     if (reply.kind !== 'message' || this.#options.unsigned) return reply
     const path = this.path(manner.way)
     if (path.known(this.#options.now())) return reply
@@ -145,26 +136,20 @@ export class Upstream {
   async #askProbe(manner: Manner, signal: Cancellation): Promise<Reply> {
     const key = `${manner.way} ${manner.checkingDisabled}`
     try {
-      return await this.#probes.run(key, signal, async (all) => {
-        const start = this.#begin()
-        const outcome = await this.#transport(manner.way).ask(asking(this.#probe, manner), manner.timeout, all)
-        return this.#read(this.#probe, manner, start, outcome)
-      })
+      return await this.#probes.run(key, signal, (all) => this.#ask(this.#probe, manner, all))
     } catch (error) {
       if (!signal.aborted) throw error
       return aborted()
     }
   }
 
-  #begin(): number {
+  /** Takes note of how the upstream and the way there did. */
+  async #ask(question: Question, manner: Manner, signal: Cancellation): Promise<Reply> {
+    const { received, unsigned } = this.#options
+    const { way, checkingDisabled, timeout } = manner
     const start = this.#options.now()
     this.health.asked(start)
-    return start
-  }
-
-  /** What came of asking at the time `start`; takes note of how the upstream and the way there did. */
-  #read(question: Question, { way }: Manner, start: number, outcome: Outcome): Reply {
-    const { received, unsigned } = this.#options
+    const outcome = await this.#transport(way).ask({ question, checkingDisabled }, timeout, signal)
     const now = this.#options.now()
     const path = this.path(way)
     if (outcome.kind === 'failure' && outcome.cause === 'timeout') this.timeouts++
@@ -218,10 +203,6 @@ export class Upstream {
         return tcpTransport(target)
     }
   }
-}
-
-function asking(question: Question, { checkingDisabled }: Manner): Asking {
-  return { question, checkingDisabled }
 }
 
 function added<K, V>(map: Map<K, V>, key: K, value: V): V {
